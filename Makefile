@@ -1,0 +1,75 @@
+# `make` lists the targets. Options for the tests go in ARGS: make e2e ARGS='--grep login'
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# cargo spreads its work over the cores by itself and runs one build at a time: `make -j` has nothing to
+# add, and its job server, which recipes cannot reach, would only make cargo complain.
+.NOTPARALLEL:
+unexport MAKEFLAGS MFLAGS
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+# cargo-leptos takes wasm-bindgen and wasm-opt from PATH.
+export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
+
+SETUP := $(if $(filter test e2e,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run))
+
+.PHONY: help setup run dev build test lint unit integration e2e cargo-test site prepare clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup:
+	@.ci/setup $(SETUP)
+
+# --- Use -------------------------------------------------------------------------------------------
+
+# The release has a site folder of its own, so that a development build or `make test` cannot change
+# the files under a running server.
+build run: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
+build run: export LEPTOS_HASH_FILES := true
+
+run: setup ## Build a release if anything changed and start it, with a PostgreSQL of its own
+	@.ci/build --if-changed
+	@echo "run: starting Docket; Ctrl+C stops it"
+	@exec '$(TARGET)/release/docket' serve
+
+build: setup ## Build a release and print the size of the first load
+	@.ci/build
+
+# --- Develop ---------------------------------------------------------------------------------------
+
+dev: setup ## Rebuild and restart at every change (cargo leptos watch)
+	@exec cargo leptos watch
+
+test: setup lint site cargo-test e2e ## Run everything: format, lints, unit, integration and browser tests
+
+lint: setup ## Check format, clippy for both halves, and the types of the browser tests
+	cargo fmt --check
+	cargo clippy --all-targets --features ssr -- -D warnings
+	cargo clippy --all-targets --features hydrate -- -D warnings
+	cd end2end && tsc --noEmit
+
+unit: setup ## Run the tests beside the code
+	cargo test --features ssr --lib --bins $(ARGS)
+
+integration: setup ## Run tests/ on a real PostgreSQL
+	cargo test --features ssr --test it $(ARGS)
+
+cargo-test: setup
+	cargo test --features ssr
+
+site: setup
+	cargo leptos build
+
+e2e: setup site ## Run the browser tests
+	cd end2end && playwright test $(ARGS)
+
+prepare: setup ## Refresh .sqlx after a change to a query or a migration
+	@.ci/prepare
+
+clean: ## Remove everything built; the data in .docket stays
+	cargo clean
+	rm -rf end2end/test-results end2end/playwright-report

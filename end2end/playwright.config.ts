@@ -1,0 +1,37 @@
+import { defineConfig, devices } from "@playwright/test";
+
+import { findChromium } from "./chromium.mjs";
+
+const executablePath = await findChromium();
+
+/** Each test starts the servers it needs by itself, on a free port, so there is no `webServer` here. */
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "test-results",
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  reporter: "list",
+  use: {
+    ...devices["Desktop Chrome"],
+    trace: "retain-on-failure",
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "scripts" },
+    // Every page and every change has to work without JavaScript too.
+    { name: "no-scripts", use: { javaScriptEnabled: false } },
+  ],
+});

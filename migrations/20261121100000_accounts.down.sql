@@ -1,0 +1,4 @@
+drop table sessions;
+drop table users;
+drop type user_role;
+drop function set_updated_at();

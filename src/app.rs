@@ -1,0 +1,85 @@
+//! The document, the root component, and the table of pages.
+
+use leptos::{config::LeptosOptions, prelude::*};
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::ui::{
+    account::{LogInPage, LogOutPage, RegisterPage},
+    form::provide_submission,
+    layout::Layout,
+    pages::{Landing, NotFound},
+    session::Session,
+    tasks::{TaskList, TasksPage},
+    toast::Toasts,
+};
+
+/// Where the browser finds its half: the names of the files, with their hashes in a release build.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    /// The script that loads the WebAssembly.
+    pub script: String,
+    /// The WebAssembly.
+    pub wasm: String,
+    /// The style sheet.
+    pub style: String,
+}
+
+/// The document around the root component.
+pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
+    let Assets { script, wasm, style } = assets;
+    let start = format!("import({script:?}).then(m => m.default({{ module_or_path: {wasm:?} }}).then(() => m.hydrate()))");
+    let nonce = leptos::nonce::use_nonce();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#faf9f7" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#16181d" media="(prefers-color-scheme: dark)" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=style />
+                <link rel="modulepreload" href=script />
+                <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                <script type="module" nonce=nonce>{start}</script>
+                <AutoReload options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The application.
+///
+/// Every page is rendered whole before it is sent (`SsrMode::Async`): it is complete without scripts, and its status is
+/// true.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_submission();
+    Session::provide();
+    Toasts::provide();
+    TaskList::provide();
+    view! {
+        <Router>
+            <Layout>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=Landing ssr=SsrMode::Async />
+                    <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+                    <Route path=path!("/login") view=LogInPage ssr=SsrMode::Async />
+                    <Route path=path!("/logout") view=LogOutPage ssr=SsrMode::Async />
+                    <Route path=path!("/tasks") view=TasksPage ssr=SsrMode::Async />
+                </Routes>
+            </Layout>
+        </Router>
+    }
+}

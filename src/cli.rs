@@ -1,0 +1,221 @@
+//! The command line: one enum of commands, each a few lines. `docket --help` is the reference.
+
+use std::{io::Write, process::ExitCode, sync::Arc};
+
+use clap::{Args, Parser, Subcommand};
+use tokio::net::TcpListener;
+
+use crate::{
+    server::{
+        auth::{Backend, password::PasswordHasher},
+        config::{Config, DatabaseSource, SETTINGS, Settings},
+        database::Database,
+        embedded::Embedded,
+        migrations::{self, Target},
+        shutdown,
+        state::{AppState, leptos_options},
+        telemetry,
+    },
+    web,
+};
+
+/// Docket: a todo application on a server of your own.
+#[derive(Debug, Parser)]
+#[command(name = "docket", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// A setting, over what the environment and Leptos.toml say; `docket config` lists them
+    #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server (what happens without a command)
+    Serve,
+    /// Brings the database's schema up, takes it down, or tells where it is
+    Migrate {
+        #[command(subcommand)]
+        direction: Direction,
+    },
+    /// Prints every setting: what is in force and where it comes from, secrets hidden
+    Config,
+}
+
+#[derive(Debug, Subcommand)]
+enum Direction {
+    /// Applies what is missing
+    Up,
+    /// Undoes the newest migration, or more
+    Down(Down),
+    /// Tells which migrations the database has
+    Status,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct Down {
+    /// Undo everything: all data is lost
+    #[arg(long)]
+    all: bool,
+    /// Undo all migrations newer than this one
+    #[arg(long, value_name = "VERSION")]
+    to: Option<i64>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it takes NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// What a command ends with when it doesn't work: a sentence for who typed it.
+type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// Parses the command line and runs it.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(run(cli)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // On standard error whatever RUST_LOG says: who typed the command waits for it.
+            let _ = writeln!(std::io::stderr(), "docket: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Outcome {
+    let folder = std::env::current_dir()?;
+    let settings = Settings::gather(&folder, &cli.set)?;
+    let config = Config::new(&settings, &folder)?;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Config => Ok(print_settings(&settings)?),
+        Command::Serve => {
+            telemetry::init(&config.log)?;
+            serve(config).await
+        }
+        Command::Migrate { direction } => {
+            telemetry::init(&config.log)?;
+            migrate(config, direction).await
+        }
+    }
+}
+
+fn print_settings(settings: &Settings) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for setting in SETTINGS {
+        let (value, source) = settings.get(setting);
+        let value = if setting.secret && !value.is_empty() { "(hidden)" } else { value };
+        writeln!(out, "{:<28} {value:<24} {source:<12} {}", setting.name, setting.help)?;
+    }
+    Ok(())
+}
+
+/// The database that the settings ask for, running.
+struct Running {
+    embedded: Option<Embedded>,
+    pooled: sqlx::postgres::PgConnectOptions,
+    direct: sqlx::postgres::PgConnectOptions,
+}
+
+impl Running {
+    async fn start(source: &DatabaseSource) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(match source {
+            DatabaseSource::Server { pooled, direct } => {
+                Self { embedded: None, pooled: (**pooled).clone(), direct: (**direct).clone() }
+            }
+            DatabaseSource::Embedded(folder) => {
+                let embedded = Embedded::start(folder).await?;
+                embedded.create_database("docket").await?;
+                let options = embedded.options("docket");
+                Self { embedded: Some(embedded), pooled: options.clone(), direct: options }
+            }
+        })
+    }
+
+    async fn stop(self) {
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await;
+        }
+    }
+}
+
+async fn serve(config: Config) -> Outcome {
+    let stop = shutdown::on_signal()?;
+    // First, so that a port in use is known before a database is started for nothing.
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!("{} can't be listened on ({error}): stop what uses it, or set LEPTOS_SITE_ADDR to another address.", config.listen)
+    })?;
+    let address = listener.local_addr()?;
+    let running = Running::start(&config.database).await?;
+    let result = async {
+        let database = Database::connect(running.pooled.clone(), &config.pool).await?;
+        if running.embedded.is_some() {
+            migrations::up(&running.direct).await?;
+        } else if migrations::missing(database.pool()).await? > 0 {
+            tracing::error!("the database is behind this version of Docket: run `docket migrate up`; until then /readyz is 503");
+        }
+        let hasher = PasswordHasher::new(std::thread::available_parallelism()?.get()).map_err(|error| error.to_string())?;
+        let state = AppState {
+            backend: Backend::new(database.clone(), hasher),
+            leptos: leptos_options(&config),
+            database: database.clone(),
+            config: Arc::new(config.clone()),
+        };
+        let router = web::router(state)?;
+        // The one line for who started it, and for programs that wait for it.
+        writeln!(std::io::stdout(), "Docket is at http://{address}")?;
+        web::serve(listener, router, stop, config.stop_timeout).await;
+        database.close().await;
+        Ok(())
+    }
+    .await;
+    running.stop().await;
+    result
+}
+
+async fn migrate(config: Config, direction: Direction) -> Outcome {
+    let running = Running::start(&config.database).await?;
+    let result = async {
+        match direction {
+            Direction::Up => migrations::up(&running.direct).await?,
+            Direction::Down(Down { all: true, .. }) => migrations::down(&running.direct, Target::Nothing).await?,
+            Direction::Down(Down { to: Some(version), .. }) => {
+                migrations::down(&running.direct, Target::Version(version)).await?;
+            }
+            Direction::Down(_) => migrations::down(&running.direct, Target::Previous).await?,
+            Direction::Status => {}
+        }
+        let pool = sqlx::PgPool::connect_lazy_with(running.direct.clone());
+        let steps = migrations::status(&pool).await?;
+        pool.close().await;
+        let mut out = std::io::stdout().lock();
+        for step in steps {
+            writeln!(out, "{}  {:<8} {}", step.version, if step.applied { "applied" } else { "missing" }, step.description)?;
+        }
+        Ok(())
+    }
+    .await;
+    running.stop().await;
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_parses() {
+        Cli::command().debug_assert();
+        assert!(Cli::try_parse_from(["docket", "migrate", "down", "--all", "--to", "1"]).is_err());
+        assert!(Cli::try_parse_from(["docket", "--set", "novalue"]).is_err());
+    }
+}

@@ -1,0 +1,10 @@
+//! Types and rules, without input or output: what an address, a password, a title or a task may be.
+//!
+//! A value of these types can be made only from good input (parse, don't validate); forms, server functions and, later,
+//! the API share them. Both halves of the program compile this module.
+
+pub mod account;
+pub mod change;
+pub mod id;
+pub mod task;
+pub mod text;

@@ -1,0 +1,44 @@
+//! What every text that people write has in common.
+
+use thiserror::Error;
+
+/// Why a text was refused. The message is shown at the field.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TextError {
+    /// Nothing is left after trimming.
+    #[error("This can't be empty.")]
+    Blank,
+    /// More characters than fit.
+    #[error("This is {length} characters long; {limit} fit.")]
+    TooLong {
+        /// How many characters there are.
+        length: usize,
+        /// How many fit.
+        limit: usize,
+    },
+    /// PostgreSQL can't store U+0000 in text.
+    #[error("This contains the character U+0000, which can't be stored. Remove it and try again.")]
+    Nul,
+}
+
+/// Trims `text` and checks it; the rest stays byte for byte. An empty result is allowed.
+///
+/// `limit` counts characters (Unicode scalar values), as PostgreSQL's `varchar(n)` does.
+pub(super) fn at_most(text: &str, limit: usize) -> Result<&str, TextError> {
+    let text = text.trim();
+    if text.contains('\0') {
+        return Err(TextError::Nul);
+    }
+    match text.chars().count() {
+        length if length > limit => Err(TextError::TooLong { length, limit }),
+        _ => Ok(text),
+    }
+}
+
+/// As [`at_most`], and refuses a text of blanks.
+pub(super) fn some_at_most(text: &str, limit: usize) -> Result<&str, TextError> {
+    match at_most(text, limit)? {
+        "" => Err(TextError::Blank),
+        text => Ok(text),
+    }
+}

@@ -1,0 +1,113 @@
+//! The one error that crosses the wire.
+
+use leptos::{
+    prelude::{FromServerFnError, ServerFnErrorErr},
+    server_fn::codec::JsonEncoding,
+};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Everything that can go wrong, as the browser may know it.
+///
+/// Closed on purpose: no variant carries text from the database or from a library, so nothing internal can reach a page.
+/// The cause of [`AppError::Internal`] is in the log. Each message says what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "code", content = "fields")]
+pub enum AppError {
+    /// Some fields were refused; the messages stand at them.
+    #[error("Some fields need another look.")]
+    Invalid(FieldErrors),
+    /// The request isn't one that a page of Docket makes.
+    #[error("Docket didn't understand this request. Reload the page and try again.")]
+    Malformed,
+    /// Unknown address or wrong password: one answer for both (ASVS 6.3.8).
+    #[error("The e-mail address or the password is not right.")]
+    WrongCredentials,
+    /// Nobody is logged in, or no longer.
+    #[error("You are not logged in any more. Log in and try again.")]
+    NotLoggedIn,
+    /// It isn't there, or it is somebody else's.
+    #[error("This doesn't exist any more. Reload the page to see what does.")]
+    NotFound,
+    /// `DOCKET_REGISTRATION` is closed.
+    #[error("This Docket takes no new accounts. Ask whoever runs it for one.")]
+    RegistrationClosed,
+    /// More work than Docket can do at the moment, or a database that doesn't answer.
+    #[error("Docket is busy at the moment. Try again in a few seconds.")]
+    Unavailable,
+    /// Seen by the browser only: no answer came.
+    #[error("Docket can't be reached. Check your connection and try again.")]
+    Unreachable,
+    /// A fault of Docket's; the log knows more.
+    #[error("Something went wrong on our side. Try again; if it stays, tell whoever runs this Docket.")]
+    Internal,
+}
+
+impl AppError {
+    /// The HTTP status of the answer that carries it (RFC 9110).
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Invalid(_) => 422,
+            Self::Malformed => 400,
+            Self::WrongCredentials | Self::NotLoggedIn => 401,
+            Self::NotFound => 404,
+            Self::RegistrationClosed => 403,
+            Self::Unavailable | Self::Unreachable => 503,
+            Self::Internal => 500,
+        }
+    }
+
+    /// The message at `field`, if that is what was refused.
+    pub fn at(&self, field: &str) -> Option<String> {
+        match self {
+            Self::Invalid(errors) => errors.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Unreachable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Malformed,
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// What was refused: names of fields and messages, in the order in which they stand on the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldErrors(Vec<(String, String)>);
+
+impl FieldErrors {
+    /// Takes the value of a good field, or keeps the message of a bad one.
+    pub fn check<T, E: std::error::Error>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
+        parsed.map_err(|error| self.refuse(field, error.to_string())).ok()
+    }
+
+    /// Refuses a field.
+    pub fn refuse(&mut self, field: &str, message: impl Into<String>) {
+        self.0.push((field.to_owned(), message.into()));
+    }
+
+    /// The first refused field.
+    pub fn first(&self) -> Option<&str> {
+        self.0.first().map(|(name, _)| name.as_str())
+    }
+
+    /// One refused field, as an error.
+    pub fn one(field: &str, message: impl Into<String>) -> AppError {
+        let mut errors = Self::default();
+        errors.refuse(field, message);
+        AppError::Invalid(errors)
+    }
+}
+
+impl From<FieldErrors> for AppError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
+}

@@ -1,0 +1,29 @@
+//! Docket: a multi-user todo application that people host themselves.
+//!
+//! One crate, compiled twice: with `ssr` it is the server, with `hydrate` the part that runs in the browser. The floors
+//! of the house, from the top: [`cli`], [`web`], [`app`], [`ui`], [`fns`], [`server`], [`error`], [`domain`]. A file
+//! uses only what stands on its own floor or below. `docs/architecture.md` draws it.
+
+// View macros nest types deeply.
+#![recursion_limit = "256"]
+
+pub mod app;
+pub mod domain;
+pub mod error;
+pub mod fns;
+pub mod ui;
+
+#[cfg(feature = "ssr")]
+pub mod cli;
+#[cfg(feature = "ssr")]
+pub mod server;
+#[cfg(feature = "ssr")]
+pub mod web;
+
+/// Takes over the page that the server rendered. Called by the script in the document's head.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

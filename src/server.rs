@@ -1,0 +1,12 @@
+//! What the program can do, whoever asks: settings, the database, who somebody is, and the use cases as SQL.
+
+pub mod auth;
+pub mod config;
+pub mod database;
+pub mod embedded;
+pub mod migrations;
+pub mod request;
+pub mod shutdown;
+pub mod state;
+pub mod store;
+pub mod telemetry;

@@ -1,0 +1,370 @@
+//! Settings: `Leptos.toml`, then `.env`, then the environment, then flags; each wins over the one before.
+//!
+//! A setting has one name everywhere. [`SETTINGS`] is the list of them all, and `docket config` prints it.
+
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use sqlx::postgres::PgConnectOptions;
+use thiserror::Error;
+use url::Url;
+
+use super::embedded;
+
+/// What there is to set.
+#[derive(Debug)]
+pub struct Setting {
+    /// The name of the environment variable, of the key in `Leptos.toml`, and after `--set`.
+    pub name: &'static str,
+    /// In force when nobody sets it; empty for "not set".
+    pub default: &'static str,
+    /// Whether its value may hold a password.
+    pub secret: bool,
+    /// What it does, in a line.
+    pub help: &'static str,
+}
+
+const fn setting(name: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting { name, default, secret: false, help }
+}
+
+const fn secret(name: &'static str, help: &'static str) -> Setting {
+    Setting { name, default: "", secret: true, help }
+}
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = &[
+    setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000", "address and port to listen on; port 0 takes a free one"),
+    setting("LEPTOS_SITE_ROOT", "target/site", "folder with the browser's files, as cargo-leptos builds it"),
+    setting("LEPTOS_HASH_FILES", "false", "whether those files have hashed names (release builds)"),
+    setting("LEPTOS_RELOAD_PORT", "3001", "port of cargo-leptos's live reload, in development"),
+    secret("DATABASE_URL", "PostgreSQL to use; without it, a private one is run"),
+    secret("DATABASE_URL_DIRECT", "the same, not through a pooler, for migrations; defaults to DATABASE_URL"),
+    setting("DATABASE_POOL_SIZE", "10", "most connections at a time"),
+    setting("DATABASE_ACQUIRE_TIMEOUT", "3", "seconds a request waits for a connection before it gets a 503"),
+    setting("DATABASE_RECYCLE", "300", "seconds after which a connection is replaced"),
+    setting("DATABASE_STATEMENT_TIMEOUT", "5", "seconds a statement may take"),
+    setting("DATABASE_CONNECT_TIMEOUT", "60", "seconds a start waits for a cold database"),
+    setting("DOCKET_DATA_DIR", "", "folder of the private PostgreSQL; `.docket` unless set"),
+    setting("DOCKET_PUBLIC_URL", "", "where people reach Docket, such as https://todo.example.org; https makes cookies Secure"),
+    setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
+    setting("DOCKET_STOP_TIMEOUT", "10", "seconds that requests get to finish when Docket stops"),
+    setting("RUST_LOG", "info", "what is logged (tracing-subscriber's filter syntax)"),
+];
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody set it.
+    Default,
+    /// `Leptos.toml`.
+    File,
+    /// `.env`.
+    DotEnv,
+    /// The environment.
+    Environment,
+    /// `--set`.
+    Flag,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Default => "default",
+            Self::File => "Leptos.toml",
+            Self::DotEnv => ".env",
+            Self::Environment => "environment",
+            Self::Flag => "flag",
+        })
+    }
+}
+
+/// Why the settings don't work. One sentence that says what to change.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// A value doesn't fit.
+    #[error("{name}={value} (from {origin}) does not work: {reason}.")]
+    Value {
+        /// The setting.
+        name: &'static str,
+        /// What was set; hidden for secrets.
+        value: String,
+        /// Where.
+        origin: Source,
+        /// What would work.
+        reason: String,
+    },
+    /// There is no such setting.
+    #[error("There is no setting {name} ({origin}); `docket config` lists them.")]
+    Unknown {
+        /// What was set.
+        name: String,
+        /// Where.
+        origin: Source,
+    },
+    /// A file can't be read or isn't in its format.
+    #[error("{file} can't be read: {reason}")]
+    File {
+        /// Which.
+        file: &'static str,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Values and where they come from, not yet looked at.
+#[derive(Clone, Debug)]
+pub struct Settings(BTreeMap<&'static str, (String, Source)>);
+
+impl Settings {
+    /// Gathers them for a Docket that runs in `folder`.
+    pub fn gather(folder: &Path, flags: &[(String, String)]) -> Result<Self, ConfigError> {
+        let mut settings = Self(BTreeMap::new());
+        for (name, value) in read_toml(&folder.join("Leptos.toml"))? {
+            settings.set(&name, value, Source::File)?;
+        }
+        let dot_env = read_dot_env(&folder.join(".env"))?;
+        for setting in SETTINGS {
+            if let Some(value) = dot_env.get(setting.name) {
+                settings.set(setting.name, value.clone(), Source::DotEnv)?;
+            }
+            if let Ok(value) = std::env::var(setting.name) {
+                settings.set(setting.name, value, Source::Environment)?;
+            }
+        }
+        for (name, value) in flags {
+            settings.set(name, value.clone(), Source::Flag)?;
+        }
+        Ok(settings)
+    }
+
+    fn set(&mut self, name: &str, value: String, source: Source) -> Result<(), ConfigError> {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else {
+            return Err(ConfigError::Unknown { name: name.to_owned(), origin: source });
+        };
+        self.0.insert(setting.name, (value, source));
+        Ok(())
+    }
+
+    /// The value in force and its source.
+    pub fn get(&self, setting: &Setting) -> (&str, Source) {
+        let value = self.0.get(setting.name);
+        // An empty variable is one that is not set.
+        value.filter(|(value, _)| !value.trim().is_empty()).map_or((setting.default, Source::Default), |(value, source)| (value.trim(), *source))
+    }
+
+    /// The value of a setting in the form that `parse` makes of it; `None` when it is not set and has no default.
+    fn parse<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, ConfigError> {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else {
+            return Err(ConfigError::Unknown { name: name.to_owned(), origin: Source::Default });
+        };
+        let (text, origin) = self.get(setting);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let fail = |reason| {
+            let value = if setting.secret { "…".to_owned() } else { text.to_owned() };
+            ConfigError::Value { name: setting.name, value, origin, reason }
+        };
+        parse(text).map(Some).map_err(fail)
+    }
+
+    fn need<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, ConfigError> {
+        self.parse(name, parse)?.ok_or_else(|| ConfigError::Unknown { name: name.to_owned(), origin: Source::Default })
+    }
+
+    fn seconds(&self, name: &str) -> Result<Duration, ConfigError> {
+        self.need(name, |text| match text.parse() {
+            Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
+            _ => Err("it takes whole seconds, 1 to 86400".to_owned()),
+        })
+    }
+}
+
+fn read_toml(file: &Path) -> Result<Vec<(String, String)>, ConfigError> {
+    let fail = |reason: String| ConfigError::File { file: "Leptos.toml", reason };
+    let text = match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        result => result.map_err(|error| fail(error.to_string()))?,
+    };
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fail(error.to_string()))?;
+    let text = |(name, value)| match value {
+        toml::Value::String(text) => Ok((name, text)),
+        toml::Value::Integer(number) => Ok((name, number.to_string())),
+        toml::Value::Boolean(flag) => Ok((name, flag.to_string())),
+        _ => Err(fail(format!("{name} has to be a text, a whole number, true or false"))),
+    };
+    table.into_iter().map(text).collect()
+}
+
+fn read_dot_env(file: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
+    match dotenvy::from_path_iter(file) {
+        Err(error) if error.not_found() => Ok(BTreeMap::new()),
+        lines => lines.and_then(Iterator::collect).map_err(|error| ConfigError::File { file: ".env", reason: error.to_string() }),
+    }
+}
+
+/// How to use the database's connections.
+#[derive(Clone, Debug)]
+pub struct PoolSettings {
+    /// Most connections at a time.
+    pub size: u32,
+    /// How long a request waits for one.
+    pub acquire_timeout: Duration,
+    /// The age at which one is replaced.
+    pub recycle: Duration,
+    /// How long a statement may take.
+    pub statement_timeout: Duration,
+    /// How long a start waits for a cold database.
+    pub connect_timeout: Duration,
+}
+
+/// Which database.
+#[derive(Clone, Debug)]
+pub enum DatabaseSource {
+    /// One that somebody runs.
+    Server {
+        /// For the application; may go through a pooler.
+        pooled: Box<PgConnectOptions>,
+        /// For migrations.
+        direct: Box<PgConnectOptions>,
+    },
+    /// A private one, in this folder.
+    Embedded(PathBuf),
+}
+
+/// Settings that work.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The browser's files.
+    pub site_root: PathBuf,
+    /// Whether they have hashed names.
+    pub hash_files: bool,
+    /// Where cargo-leptos's live reload listens.
+    pub reload_port: u16,
+    /// Which database.
+    pub database: DatabaseSource,
+    /// How to use its connections.
+    pub pool: PoolSettings,
+    /// Where people reach Docket.
+    pub public_url: Option<Url>,
+    /// Whether anybody may make an account.
+    pub registration_open: bool,
+    /// How long requests get to finish at a stop.
+    pub stop_timeout: Duration,
+    /// What is logged.
+    pub log: String,
+}
+
+impl Config {
+    /// Checks the settings of a Docket that runs in `folder`.
+    pub fn new(settings: &Settings, folder: &Path) -> Result<Self, ConfigError> {
+        Ok(Self {
+            listen: settings.need("LEPTOS_SITE_ADDR", as_is("it takes an address and a port such as 127.0.0.1:3000"))?,
+            site_root: settings.need("LEPTOS_SITE_ROOT", |text| Ok(folder.join(text)))?,
+            hash_files: settings.need("LEPTOS_HASH_FILES", as_is("it takes true or false"))?,
+            reload_port: settings.need("LEPTOS_RELOAD_PORT", as_is("it takes a port, 0 to 65535"))?,
+            database: database(settings, folder)?,
+            pool: PoolSettings {
+                size: settings.need("DATABASE_POOL_SIZE", |text| match text.parse() {
+                    Ok(size @ 1..=1_000) => Ok(size),
+                    _ => Err("it takes a whole number, 1 to 1000".to_owned()),
+                })?,
+                acquire_timeout: settings.seconds("DATABASE_ACQUIRE_TIMEOUT")?,
+                recycle: settings.seconds("DATABASE_RECYCLE")?,
+                statement_timeout: settings.seconds("DATABASE_STATEMENT_TIMEOUT")?,
+                connect_timeout: settings.seconds("DATABASE_CONNECT_TIMEOUT")?,
+            },
+            public_url: settings.parse("DOCKET_PUBLIC_URL", public_url)?,
+            registration_open: settings.need("DOCKET_REGISTRATION", |text| match text {
+                "open" => Ok(true),
+                "closed" => Ok(false),
+                _ => Err("it is open or closed".to_owned()),
+            })?,
+            stop_timeout: settings.seconds("DOCKET_STOP_TIMEOUT")?,
+            log: settings.need("RUST_LOG", |text| Ok(text.to_owned()))?,
+        })
+    }
+}
+
+fn as_is<T: FromStr>(reason: &'static str) -> impl FnOnce(&str) -> Result<T, String> {
+    move |text| text.parse().map_err(|_| reason.to_owned())
+}
+
+fn database(settings: &Settings, folder: &Path) -> Result<DatabaseSource, ConfigError> {
+    let options = |text: &str| {
+        let scheme = text.split(':').next();
+        if !matches!(scheme, Some("postgres" | "postgresql")) {
+            return Err("it takes a URL such as postgres://user@host/database?sslmode=require".to_owned());
+        }
+        PgConnectOptions::from_str(text).map(Box::new).map_err(|error| error.to_string())
+    };
+    Ok(match settings.parse("DATABASE_URL", options)? {
+        Some(pooled) => {
+            let direct = settings.parse("DATABASE_URL_DIRECT", options)?.unwrap_or_else(|| pooled.clone());
+            DatabaseSource::Server { pooled, direct }
+        }
+        None => {
+            let chosen = settings.parse("DOCKET_DATA_DIR", |text| Ok(folder.join(text)))?;
+            DatabaseSource::Embedded(chosen.unwrap_or_else(|| embedded::default_folder(folder)))
+        }
+    })
+}
+
+fn public_url(text: &str) -> Result<Url, String> {
+    let reason = "it takes http:// or https:// and a host, without a path";
+    let url = Url::parse(text).map_err(|_| reason.to_owned())?;
+    let whole = matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none();
+    if whole { Ok(url) } else { Err(reason.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(flags: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = Path::new("/nowhere/docket");
+        let flags: Vec<_> = flags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Config::new(&Settings::gather(folder, &flags)?, folder)
+    }
+
+    #[test]
+    fn defaults_work_by_themselves() {
+        let config = config(&[("DATABASE_URL", "")]).unwrap();
+        assert_eq!(config.listen.port(), 3000);
+        assert!(matches!(config.database, DatabaseSource::Embedded(_)));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_one_sentence_that_names_it() {
+        let error = config(&[("DATABASE_POOL_SIZE", "many")]).unwrap_err().to_string();
+        assert_eq!(error, "DATABASE_POOL_SIZE=many (from flag) does not work: it takes a whole number, 1 to 1000.");
+    }
+
+    #[test]
+    fn a_secret_is_not_repeated_in_the_error() {
+        let error = config(&[("DATABASE_URL", "mysql://root:hunter2@db/docket")]).unwrap_err().to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_setting_stops_the_start() {
+        assert!(matches!(config(&[("DATABASE_POOLSIZE", "5")]), Err(ConfigError::Unknown { .. })));
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        for bad in ["todo.example.org", "ftp://example.org", "https://example.org/path", "https://example.org/?q"] {
+            assert!(config(&[("DOCKET_PUBLIC_URL", bad)]).is_err(), "{bad}");
+        }
+        assert!(config(&[("DOCKET_PUBLIC_URL", "https://todo.example.org")]).is_ok());
+    }
+}

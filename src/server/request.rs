@@ -1,0 +1,89 @@
+//! What a server function may ask of the request it answers, and the status it answers with.
+
+use std::{future::Future, net::SocketAddr};
+
+use axum::{
+    extract::ConnectInfo,
+    http::{StatusCode, header, request::Parts},
+};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+use super::{
+    auth::{AuthSession, sessions::Client},
+    database::{Actor, Database},
+    state::AppState,
+    store::accounts::User,
+};
+use crate::error::AppError;
+
+/// Answers with what `work` gives. An error sets the status too: of the answer where the browser called the function, of
+/// the page where the page did.
+pub async fn answer<T>(work: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
+    let result = work.await;
+    if let (Err(error), Some(response)) = (&result, use_context::<ResponseOptions>()) {
+        response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+    result
+}
+
+/// As [`answer`], for who is logged in: `work` gets the database and who acts.
+pub async fn answer_user<T, W: Future<Output = Result<T, AppError>>>(
+    work: impl FnOnce(Database, Actor) -> W,
+) -> Result<T, AppError> {
+    answer(async {
+        let actor = session()?.user.map(|user| Actor { user: user.id }).ok_or(AppError::NotLoggedIn)?;
+        work(state()?.database, actor).await
+    })
+    .await
+}
+
+/// The running program.
+pub fn state() -> Result<AppState, AppError> {
+    use_context::<AppState>().ok_or_else(|| missing("state"))
+}
+
+/// The session of this request.
+pub fn session() -> Result<AuthSession, AppError> {
+    parts()?.extensions.get::<AuthSession>().cloned().ok_or_else(|| missing("session"))
+}
+
+/// The device that sent this request.
+pub fn client() -> Result<Client, AppError> {
+    let parts = parts()?;
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Ok(Client {
+        ip_address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical()),
+        user_agent: user_agent.map(|text| text.chars().take(500).collect()),
+    })
+}
+
+fn parts() -> Result<Parts, AppError> {
+    use_context::<Parts>().ok_or_else(|| missing("request"))
+}
+
+fn missing(what: &str) -> AppError {
+    tracing::error!("a server function ran without its {what}");
+    AppError::Internal
+}
+
+/// Logs `user` in, in a session of its own: whatever session the request came with is ended, so that nobody can have
+/// planted it (session fixation, ASVS 7.2.4).
+pub async fn log_in(user: &User) -> Result<(), AppError> {
+    let mut session = session()?;
+    if session.session.id().is_some() {
+        session.session.flush().await.map_err(|error| failed(&error))?;
+    }
+    session.login(user).await.map_err(|error| failed(&error))?;
+    client()?.remember(&session.session).await.map_err(|error| failed(&error))
+}
+
+/// Ends the session of this request.
+pub async fn log_out() -> Result<(), AppError> {
+    session()?.logout().await.map(|_| ()).map_err(|error| failed(&error))
+}
+
+fn failed(error: &dyn std::fmt::Debug) -> AppError {
+    tracing::error!(?error, "the session store failed");
+    AppError::Unavailable
+}

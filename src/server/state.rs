@@ -1,0 +1,44 @@
+//! What every request can reach.
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+
+use super::{auth::Backend, config::Config, database::Database};
+
+/// The running program. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The way to the database.
+    pub database: Database,
+    /// Finds and makes accounts.
+    pub backend: Backend,
+    /// Settings that work.
+    pub config: Arc<Config>,
+    /// What Leptos wants to know.
+    pub leptos: LeptosOptions,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// What Leptos and cargo-leptos want to know, from Docket's settings.
+pub fn leptos_options(config: &Config) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("docket")
+        .site_root(config.site_root.to_string_lossy().as_ref())
+        .site_pkg_dir("pkg")
+        .site_addr(config.listen)
+        .reload_port(u32::from(config.reload_port))
+        .hash_files(config.hash_files)
+        .build()
+}
+
+/// The folder with the browser's half.
+pub fn package_folder(config: &Config) -> PathBuf {
+    config.site_root.join("pkg")
+}

@@ -1,0 +1,5 @@
+//! Use cases as SQL: plain functions that get a connection, who acts, and good input. The scope that runs them
+//! ([`crate::server::database`]) opens and commits the transaction.
+
+pub mod accounts;
+pub mod tasks;

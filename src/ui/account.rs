@@ -1,0 +1,132 @@
+//! The pages to register, to log in and to log out.
+
+use std::future::Future;
+
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::{
+    components::A,
+    hooks::{use_navigate, use_query_map},
+};
+
+use super::{
+    form::{Field, Form, FormMessage, FormState, local_path, typed},
+    layout::LogOutForm,
+    session::use_session,
+};
+use crate::{
+    domain::account::Profile,
+    error::AppError,
+    fns::account::{LogIn, Register, log_in, register},
+};
+
+/// Where to go after logging in: back to the page that asked for it.
+fn next() -> String {
+    let asked = use_query_map().with_untracked(|query| query.get("next"));
+    asked.as_deref().and_then(local_path).unwrap_or("/tasks").to_owned()
+}
+
+/// Sends a form by script: shows the wait, then either the error or the next page.
+fn by_script<A: Future<Output = Result<Profile, AppError>> + 'static>(
+    form: FormState,
+    next: String,
+    call: impl Fn(&SubmitEvent) -> A + 'static,
+) -> impl Fn(SubmitEvent) + 'static {
+    let session = use_session();
+    let navigate = use_navigate();
+    move |event| {
+        if form.pending() {
+            return;
+        }
+        let answer = call(&event);
+        let (navigate, next) = (navigate.clone(), next.clone());
+        form.set_error(None);
+        form.set_pending(true);
+        leptos::task::spawn_local(async move {
+            let result = answer.await;
+            form.set_pending(false);
+            match result {
+                Ok(_) => {
+                    session.changed();
+                    navigate(&next, Default::default());
+                }
+                Err(error) => form.set_error(Some(error)),
+            }
+        });
+    }
+}
+
+/// The button that sends a form, and says that it is being sent.
+#[component]
+fn Submit(form: FormState, label: &'static str, waiting: &'static str) -> impl IntoView {
+    view! {
+        <button type="submit" class="button wide" aria-disabled=move || form.pending().then_some("true")>
+            {move || if form.pending() { waiting } else { label }}
+        </button>
+    }
+}
+
+/// To log in.
+#[component]
+pub fn LogInPage() -> impl IntoView {
+    let form = FormState::new(LogIn::PATH);
+    let next = next();
+    let on_submit = by_script(form, next.clone(), |event| log_in(typed(event, "email"), typed(event, "password")));
+    view! {
+        <Title text="Log in · Docket" />
+        <section class="card narrow">
+            <h1>"Log in"</h1>
+            <FormMessage form />
+            <Form action=LogIn::PATH next on_submit>
+                <Field form name="email" label="E-mail address" kind="email" autocomplete="username" autofocus=true />
+                <Field form name="password" label="Password" kind="password" autocomplete="current-password" />
+                <Submit form label="Log in" waiting="Logging in…" />
+            </Form>
+            <p class="aside">"New here? " <A href="/register">"Make an account"</A></p>
+        </section>
+    }
+}
+
+/// To make an account.
+#[component]
+pub fn RegisterPage() -> impl IntoView {
+    let form = FormState::new(Register::PATH);
+    let next = next();
+    let on_submit = by_script(form, next.clone(), |event| {
+        register(typed(event, "name"), typed(event, "email"), typed(event, "password"))
+    });
+    view! {
+        <Title text="Register · Docket" />
+        <section class="card narrow">
+            <h1>"Make an account"</h1>
+            <FormMessage form />
+            <Form action=Register::PATH next on_submit>
+                <Field form name="name" label="Name" autocomplete="name" hint="What Docket calls you." autofocus=true />
+                <Field form name="email" label="E-mail address" kind="email" autocomplete="username" />
+                <Field
+                    form
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint="8 characters or more; a few words you remember are best."
+                />
+                <Submit form label="Make the account" waiting="Making the account…" />
+            </Form>
+            <p class="aside">"You have one? " <A href="/login">"Log in"</A></p>
+        </section>
+    }
+}
+
+/// To log out, for who typed the address.
+#[component]
+pub fn LogOutPage() -> impl IntoView {
+    view! {
+        <Title text="Log out · Docket" />
+        <section class="card narrow">
+            <h1>"Log out?"</h1>
+            <p>"Your tasks stay. Log in again whenever you like."</p>
+            <LogOutForm />
+        </section>
+    }
+}

@@ -1,0 +1,383 @@
+//! Forms that work without scripts and are quicker with them.
+//!
+//! A form posts to the page it stands on. Its server function stands in a hidden field, so that `web::forms` can run it and,
+//! where it fails, render this very page again. With scripts the form calls the same function directly.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use leptos::{ev::SubmitEvent, prelude::*};
+use leptos_router::hooks::use_location;
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// The hidden field with the path of the server function.
+pub const ACTION_FIELD: &str = "form_action";
+
+/// The hidden field with where to go when it succeeded; the page itself without it.
+pub const NEXT_FIELD: &str = "form_next";
+
+/// A form that was refused, on its way back to the page it came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    action: String,
+    error: AppError,
+    values: BTreeMap<String, String>,
+}
+
+impl Submission {
+    /// What the page shows again: everything but passwords.
+    pub fn new(action: String, error: AppError, mut values: BTreeMap<String, String>) -> Self {
+        values.retain(|name, _| !name.contains("password"));
+        Self { action, error, values }
+    }
+}
+
+/// Hands a refused form to the page: on the server from the request, in the browser from what the server wrote.
+pub fn provide_submission() {
+    let submission = SharedValue::new(use_context::<Submission>).into_inner();
+    provide_context(StoredValue::new(submission));
+}
+
+/// What a form knows of its last try.
+#[derive(Clone, Copy)]
+pub struct FormState {
+    action: &'static str,
+    /// Tells forms of one action apart, such as the editors of several tasks; empty for the only one.
+    key: StoredValue<String>,
+    error: RwSignal<Option<AppError>>,
+    pending: RwSignal<bool>,
+    values: StoredValue<BTreeMap<String, String>>,
+}
+
+impl FormState {
+    /// The state of the only form on the page that posts to `action`, the path of a server function.
+    pub fn new(action: &'static str) -> Self {
+        Self::keyed(action, String::new())
+    }
+
+    /// The state of the form that posts to `action` with `key` as its field `id`.
+    pub fn keyed(action: &'static str, key: String) -> Self {
+        let submission = use_context::<StoredValue<Option<Submission>>>().and_then(|stored| stored.get_value());
+        let own = submission.filter(|last| last.action == action && last.values.get("id").is_none_or(|id| *id == key));
+        let (error, values) = own.map(|last| (last.error, last.values)).unzip();
+        Self {
+            action,
+            key: StoredValue::new(key),
+            error: RwSignal::new(error),
+            pending: RwSignal::new(false),
+            values: StoredValue::new(values.unwrap_or_default()),
+        }
+    }
+
+    /// What was typed into a field before the form was refused.
+    pub fn typed(&self, field: &str) -> Option<String> {
+        self.values.with_value(|values| values.get(field).cloned())
+    }
+
+    /// Shows an error; `None` shows none.
+    pub fn set_error(&self, error: Option<AppError>) {
+        self.error.set(error);
+    }
+
+    /// Shows that an answer is awaited, or no longer.
+    pub fn set_pending(&self, pending: bool) {
+        self.pending.set(pending);
+    }
+
+    /// Whether an answer is awaited.
+    pub fn pending(&self) -> bool {
+        self.pending.get()
+    }
+
+    fn message(&self, field: &str) -> Option<String> {
+        self.error.with(|error| error.as_ref().and_then(|error| error.at(field)))
+    }
+
+    fn field_id(&self, field: &str) -> String {
+        let form = self.action.trim_start_matches("/fn/").replace('_', "-");
+        self.key.with_value(|key| if key.is_empty() { format!("{form}-{field}") } else { format!("{form}-{field}-{key}") })
+    }
+}
+
+/// A form with its hidden fields. With scripts, `on_submit` takes over.
+#[component]
+pub fn Form(
+    /// The server function's path.
+    action: &'static str,
+    /// Where to go without scripts when it succeeded.
+    #[prop(optional, into)]
+    next: Option<String>,
+    /// Takes over with scripts.
+    on_submit: impl Fn(SubmitEvent) + 'static,
+    /// For the style sheet.
+    #[prop(optional, into)]
+    class: String,
+    children: Children,
+) -> impl IntoView {
+    let location = use_location();
+    // Where the form stands, as the server rendered it: without scripts nothing moves on without a new page.
+    let here = format!("{}{}", location.pathname.get_untracked(), query(&location.search.get_untracked()));
+    view! {
+        <form
+            method="post"
+            action=here
+            class=class
+            novalidate
+            on:submit=move |event: SubmitEvent| {
+                event.prevent_default();
+                on_submit(event);
+            }
+        >
+            <input type="hidden" name=ACTION_FIELD value=action />
+            {next.map(|next| view! { <input type="hidden" name=NEXT_FIELD value=next /> })}
+            {children()}
+        </form>
+    }
+}
+
+fn query(search: &str) -> String {
+    if search.is_empty() { String::new() } else { format!("?{}", search.trim_start_matches('?')) }
+}
+
+/// A labelled field with its message. `lines` above one makes it a `textarea`.
+#[component]
+pub fn Field(
+    /// The form it stands in.
+    form: FormState,
+    /// The name in the form and of the server function's parameter.
+    name: &'static str,
+    /// What the field is for.
+    #[prop(into)]
+    label: String,
+    /// `text`, `email` or `password`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What the browser may fill in (HTML, "Autofill").
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// What stands in it before anybody types.
+    #[prop(optional, into)]
+    value: String,
+    /// What it takes, in a line.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    /// Shown in the empty field.
+    #[prop(optional)]
+    placeholder: Option<&'static str>,
+    /// Whether the label is for screen readers only.
+    #[prop(optional)]
+    label_hidden: bool,
+    /// Whether the page opens with the cursor in it.
+    #[prop(optional)]
+    autofocus: bool,
+    /// How many lines it shows.
+    #[prop(default = 1)]
+    lines: u32,
+) -> impl IntoView {
+    let id = Arc::<str>::from(form.field_id(name));
+    let message_id = format!("{id}-message");
+    let hint_id = hint.map(|_| format!("{id}-hint"));
+    // U+0000 can't stand in a page; what else was typed does.
+    let value = form.typed(name).unwrap_or(value).replace('\0', "\u{fffd}");
+    let message = Memo::new(move |_| form.message(name));
+    let described = {
+        let (message_id, hint_id) = (message_id.clone(), hint_id.clone());
+        move || match (message.get().is_some(), hint_id.clone()) {
+            (true, Some(hint)) => Some(format!("{message_id} {hint}")),
+            (true, None) => Some(message_id.clone()),
+            (false, hint) => hint,
+        }
+    };
+    let invalid = move || message.get().map(|_| "true");
+    focus_when_refused(form, name, Arc::clone(&id));
+    if autofocus {
+        let id = Arc::clone(&id);
+        Effect::new(move |_| focus_unless_used(&id));
+    }
+    let input = if lines > 1 {
+        let area = leptos::html::textarea()
+            .id(id.to_string())
+            .name(name)
+            .rows(lines.to_string())
+            .autocomplete(autocomplete)
+            .placeholder(placeholder)
+            .aria_invalid(invalid)
+            .aria_describedby(described);
+        // Without a text there is no child: a placeholder of Leptos's would be visible in a textarea.
+        if value.is_empty() { area.into_any() } else { area.child(area_text(value)).into_any() }
+    } else {
+        view! {
+            <input
+                id=id.to_string()
+                name=name
+                type=kind
+                value=value
+                autocomplete=autocomplete
+                placeholder=placeholder
+                autofocus=autofocus
+                aria-invalid=invalid
+                aria-describedby=described
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <div class="field">
+            <label for=id.to_string() class:visually-hidden=label_hidden>{label}</label>
+            {input}
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
+            <p class="field-message" id=message_id>{move || message.get()}</p>
+        </div>
+    }
+}
+
+/// The text of a `textarea`. Leptos doesn't escape it on the server, and HTML drops a line break that it begins with.
+/// (`prop:value` is no way out: it isn't rendered on the server, and it overwrites what was typed before hydration.)
+fn area_text(text: String) -> String {
+    let on_server = Owner::current_shared_context().is_some_and(|context| !context.is_browser());
+    if on_server { escape(&text) } else { text }
+}
+
+fn escape(text: &str) -> String {
+    let first = if text.starts_with('\n') { "\n" } else { "" };
+    format!("{first}{}", text.replace('&', "&amp;").replace('<', "&lt;"))
+}
+
+/// Puts the cursor into the first field that was refused.
+fn focus_when_refused(form: FormState, name: &'static str, id: Arc<str>) {
+    Effect::new(move |_| {
+        let first = form.error.with(|error| match error {
+            Some(AppError::Invalid(errors)) => errors.first().is_some_and(|first| first == name),
+            _ => false,
+        });
+        if first {
+            focus(&id);
+        }
+    });
+}
+
+/// Moves the focus to the element with this id, once what changes at the moment is on the page.
+pub fn focus(id: &str) {
+    let id = id.to_owned();
+    request_animation_frame(move || {
+        use leptos::wasm_bindgen::JsCast;
+        let element = document().get_element_by_id(&id);
+        if let Some(element) = element.and_then(|element| element.dyn_into::<leptos::web_sys::HtmlElement>().ok()) {
+            let _ = element.focus();
+        }
+    });
+}
+
+/// Moves the focus unless the person has put it somewhere already.
+fn focus_unless_used(id: &str) {
+    let active = document().active_element().map(|element| element.tag_name().to_ascii_lowercase());
+    if !matches!(active.as_deref(), Some("input" | "textarea" | "button" | "summary" | "select")) {
+        focus(id);
+    }
+}
+
+/// The message of a form that isn't about one field.
+#[component]
+pub fn FormMessage(
+    /// The form it stands above.
+    form: FormState,
+) -> impl IntoView {
+    let message = move || {
+        form.error.with(|error| error.as_ref().filter(|error| !matches!(error, AppError::Invalid(_))).map(ToString::to_string))
+    };
+    view! { <div role="alert" class="form-message">{move || message().map(|text| view! { <p>{text}</p> })}</div> }
+}
+
+/// The message for forms without fields of their own, such as the buttons of a list, when one was refused without scripts.
+#[component]
+pub fn Refusal(
+    /// The server functions of those forms.
+    actions: &'static [&'static str],
+) -> impl IntoView {
+    let last = use_context::<StoredValue<Option<Submission>>>().and_then(|stored| stored.get_value());
+    let message = last.filter(|last| actions.contains(&last.action.as_str())).map(|last| last.error.to_string());
+    message.map(|text| view! { <div role="alert" class="form-message"><p>{text}</p></div> })
+}
+
+/// Empties a form and closes what it unfolds, with the cursor back in its first field.
+pub fn clear(event: &SubmitEvent) {
+    use leptos::wasm_bindgen::JsCast;
+    use leptos::web_sys::{Element, HtmlInputElement, HtmlTextAreaElement};
+    let Some(form) = event.target().and_then(|form| form.dyn_into::<Element>().ok()) else { return };
+    let each = |selector: &str, change: &dyn Fn(Element)| {
+        let Ok(found) = form.query_selector_all(selector) else { return };
+        (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).for_each(change);
+    };
+    each("textarea", &|area| area.dyn_into::<HtmlTextAreaElement>().iter().for_each(|area| area.set_value("")));
+    each("input:not([type=hidden])", &|input| input.dyn_into::<HtmlInputElement>().iter().for_each(|input| input.set_value("")));
+    each("details", &|details| drop(details.remove_attribute("open")));
+    if let Ok(Some(first)) = form.query_selector("input:not([type=hidden])") {
+        focus(&first.id());
+    }
+}
+
+/// The text in a named field of the form that was submitted.
+pub fn typed(event: &SubmitEvent, field: &str) -> String {
+    use leptos::wasm_bindgen::JsCast;
+    event
+        .target()
+        .and_then(|form| form.dyn_into::<leptos::web_sys::HtmlFormElement>().ok())
+        .and_then(|form| leptos::web_sys::FormData::new_with_form(&form).ok())
+        .and_then(|data| data.get(field).as_string())
+        .unwrap_or_default()
+}
+
+/// `path`, if it stays on this site: `//host` and `/\host` lead elsewhere, and a browser drops tabs and line breaks
+/// before it looks (WHATWG URL).
+pub fn local_path(path: &str) -> Option<&str> {
+    let mut rest = path.strip_prefix('/')?.chars();
+    let elsewhere = matches!(rest.next(), Some('/' | '\\')) || path.chars().any(char::is_control);
+    (!elsewhere && path.is_ascii()).then_some(path)
+}
+
+/// Where to log in, coming back to `path` afterwards.
+pub fn login_path(path: &str) -> String {
+    let mut next = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => next.push(char::from(byte)),
+            _ => next.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    format!("/login?next={next}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_stays_on_this_site() {
+        for path in ["/", "/tasks?edit=1#x", "/a//b"] {
+            assert_eq!(local_path(path), Some(path));
+        }
+        for path in ["", "tasks", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "/\n/evil", "javascript:alert(1)"] {
+            assert_eq!(local_path(path), None, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn the_way_back_survives_the_query_string() {
+        assert_eq!(login_path("/tasks?edit=1&x=ü"), "/login?next=/tasks%3Fedit%3D1%26x%3D%C3%BC");
+    }
+
+    #[test]
+    fn a_text_can_not_leave_its_textarea() {
+        assert_eq!(escape("</textarea><script>&lt;"), "&lt;/textarea>&lt;script>&amp;lt;");
+        assert_eq!(escape("\nx"), "\n\nx");
+    }
+
+    #[test]
+    fn a_refused_form_never_carries_a_password_back() {
+        let values = [("email", "a@b.c"), ("password", "hunter2222"), ("new_password", "hunter3333")];
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let text = format!("{:?}", Submission::new("/fn/log_in".into(), AppError::WrongCredentials, values));
+        assert!(text.contains("a@b.c") && !text.contains("hunter"), "{text}");
+    }
+}

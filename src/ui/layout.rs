@@ -1,0 +1,85 @@
+//! What stands around every page.
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_navigate};
+
+use super::{
+    form::Form,
+    session::use_session,
+    toast::{ToastList, use_toasts},
+};
+use crate::{
+    domain::account::Profile,
+    fns::account::{LogOut, log_out},
+};
+use leptos::server_fn::ServerFn;
+
+/// Header, page, toasts.
+#[component]
+pub fn Layout(children: Children) -> impl IntoView {
+    let session = use_session();
+    view! {
+        <a class="skip" href="#page">"Skip to the page"</a>
+        <header class="bar">
+            <A href="/" attr:class="brand">
+                <span class="brand-mark" aria-hidden="true">"✓"</span>
+                "Docket"
+            </A>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match session.user().await {
+                        Some(profile) => view! { <UserMenu profile /> }.into_any(),
+                        None => view! { <GuestMenu /> }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </header>
+        <main id="page" tabindex="-1">{children()}</main>
+        <ToastList toasts=use_toasts() />
+    }
+}
+
+#[component]
+fn GuestMenu() -> impl IntoView {
+    view! {
+        <nav class="menu" aria-label="Account">
+            <A href="/login">"Log in"</A>
+            <A href="/register" attr:class="button small">"Register"</A>
+        </nav>
+    }
+}
+
+#[component]
+fn UserMenu(profile: Profile) -> impl IntoView {
+    view! {
+        <nav class="menu" aria-label="Account">
+            <span class="who" title=profile.email>{profile.name}</span>
+            <LogOutForm />
+        </nav>
+    }
+}
+
+/// The button that logs out.
+#[component]
+pub fn LogOutForm() -> impl IntoView {
+    let session = use_session();
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let on_submit = move |_| {
+        let navigate = navigate.clone();
+        leptos::task::spawn_local(async move {
+            match log_out().await {
+                Ok(()) => {
+                    navigate("/login", Default::default());
+                    session.changed();
+                }
+                Err(error) => toasts.warn(error.to_string(), None),
+            }
+        });
+    };
+    view! {
+        <Form action=LogOut::PATH next="/login" on_submit>
+            <button type="submit" class="quiet">"Log out"</button>
+        </Form>
+    }
+}

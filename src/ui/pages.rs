@@ -1,0 +1,71 @@
+//! Pages without a subject of their own: what Docket is, and what to do when something isn't there.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+use crate::error::AppError;
+
+/// What Docket is, for who is not logged in.
+#[component]
+pub fn Landing() -> impl IntoView {
+    view! {
+        <Title text="Docket: your tasks, on your own server" />
+        <section class="landing">
+            <h1>"Everything you have to do, in one calm place."</h1>
+            <p class="lead">
+                "Docket keeps your tasks on a server that is yours. It answers at once, works in any browser, and never loses
+                what you wrote."
+            </p>
+            <p class="actions">
+                <A href="/register" attr:class="button">"Make an account"</A>
+                <A href="/login" attr:class="button secondary">"Log in"</A>
+            </p>
+            <ul class="promises">
+                <li>
+                    <h2>"Instant"</h2>
+                    <p>"A click shows at once. If the server can't take it, you see it come back, with a second try at hand."</p>
+                </li>
+                <li>
+                    <h2>"Yours"</h2>
+                    <p>"One program and one PostgreSQL, on a machine of your choice. No company in between."</p>
+                </li>
+                <li>
+                    <h2>"For everybody"</h2>
+                    <p>"By keyboard, with a screen reader, on a small screen, and with scripts turned off."</p>
+                </li>
+            </ul>
+        </section>
+    }
+}
+
+/// There is nothing at this address.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <Title text="Nothing here · Docket" />
+        <section class="notice">
+            <p class="notice-code" aria-hidden="true">"404"</p>
+            <h1>"There is nothing here"</h1>
+            <p>"The address may be mistyped, or what was here is gone. Your tasks are where they were."</p>
+            <p class="actions"><A href="/" attr:class="button">"Go to the start"</A></p>
+        </section>
+    }
+}
+
+/// The page can't be shown.
+#[component]
+pub fn Failed(
+    /// Why.
+    error: AppError,
+) -> impl IntoView {
+    view! {
+        <Title text="That didn't work · Docket" />
+        <section class="notice" role="alert">
+            <h1>"That didn't work"</h1>
+            <p>{error.to_string()}</p>
+            // A plain link: it asks the server anew.
+            <p class="actions"><a href="" rel="external" class="button">"Try again"</a></p>
+        </section>
+    }
+}

@@ -1,0 +1,14 @@
+//! Puts pages, server functions and guards together into one router, and serves it.
+
+mod assets;
+mod errors;
+mod forms;
+mod guard;
+mod headers;
+mod health;
+mod listener;
+mod router;
+mod trace;
+
+pub use listener::serve;
+pub use router::router;

@@ -1,0 +1,88 @@
+//! Answers that nothing else has words for: a friendly page for who reads one, a line for who doesn't.
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::{Request, State},
+    http::{HeaderValue, Response, StatusCode, header},
+    middleware::Next,
+    response::{Html, IntoResponse},
+};
+
+use super::{headers, trace};
+
+/// A panic in a handler: the log has it, the answer is a plain 500 for [`friendly`] to dress.
+pub fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(cause = text.unwrap_or("unknown"), "a handler panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// Gives an error without a body a body, and a 503 its Retry-After.
+pub async fn friendly(State(style): State<Arc<str>>, request: Request, next: Next) -> Response<Body> {
+    let reads_html = request.headers().get(header::ACCEPT).is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
+    let id = trace::request_id(&request);
+    let mut answer = next.run(request).await;
+    let status = answer.status();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
+    }
+    let wordless = answer.body().size_hint().exact() == Some(0);
+    if !wordless || !(status.is_client_error() || status.is_server_error()) {
+        return answer;
+    }
+    let (title, advice) = words(status);
+    let (mut parts, _) = answer.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(headers::NEVER));
+    let body = if reads_html { Html(page(&style, title, advice, &id)).into_response() } else { format!("{title}. {advice} ({id})\n").into_response() };
+    if let Ok(policy) = HeaderValue::try_from(headers::content_security_policy(None, None)) {
+        parts.headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    let mut response = body;
+    *response.status_mut() = parts.status;
+    for (name, value) in &parts.headers {
+        response.headers_mut().insert(name, value.clone());
+    }
+    response
+}
+
+fn words(status: StatusCode) -> (&'static str, &'static str) {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ("That is more than Docket takes", "Shorten what you sent and try again."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED => {
+            ("Docket didn't understand this request", "Go back, reload the page and try again.")
+        }
+        StatusCode::SERVICE_UNAVAILABLE => ("Docket is busy at the moment", "Try again in a few seconds. Nothing you saved is lost."),
+        status if status.is_client_error() => ("That didn't work", "Go back, reload the page and try again."),
+        _ => ("Something went wrong on our side", "Try again. If it stays, tell whoever runs this Docket. Nothing you saved is lost."),
+    }
+}
+
+/// A page that needs nothing but its style sheet. `id` finds the cause in the log.
+fn page(style: &str, title: &str, advice: &str, id: &str) -> String {
+    format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title} · Docket</title>
+<link rel="stylesheet" href="{style}">
+</head>
+<body>
+<header class="bar"><a href="/" class="brand"><span class="brand-mark" aria-hidden="true">✓</span>Docket</a></header>
+<main id="page"><section class="notice">
+<h1>{title}</h1>
+<p>{advice}</p>
+<p class="actions"><a href="/" class="button">Go to the start</a></p>
+<p class="notice-id">Request {id}</p>
+</section></main>
+</body>
+</html>
+"#
+    )
+}

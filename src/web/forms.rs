@@ -1,0 +1,80 @@
+//! Forms without scripts. A form posts to the page it stands on and names its server function in a hidden field. Where
+//! that succeeds, the browser is sent on; where it fails, the same page is rendered again, with the error at its field and
+//! what was typed still there. (Leptos's own way would put the error into the URL and lose what was typed.)
+
+use std::{collections::BTreeMap, future::Future};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderValue, Method, Request, StatusCode, Uri, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::FromServerFnError;
+
+use crate::{
+    error::AppError,
+    ui::form::{ACTION_FIELD, NEXT_FIELD, Submission, local_path, login_path},
+};
+
+/// The most bytes of a form: the longest texts, percent-encoded, and room.
+pub const LIMIT: usize = 64 * 1024;
+
+/// Answers a form posted to the page at `request`'s path. `call` runs a server function, `render` a page.
+pub async fn submit<C, R>(
+    request: Request<Body>,
+    call: impl FnOnce(Request<Body>) -> C,
+    render: impl FnOnce(Request<Body>, Submission) -> R,
+) -> Response
+where
+    C: Future<Output = Response>,
+    R: Future<Output = Response>,
+{
+    let is_form = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+        kind.to_str().is_ok_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded"))
+    });
+    if !is_form {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LIMIT).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let mut values: BTreeMap<String, String> = url::form_urlencoded::parse(&body).into_owned().collect();
+    let action = values.remove(ACTION_FIELD).unwrap_or_default();
+    let next = values.remove(NEXT_FIELD);
+    let here = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+
+    let Some(function) = function(&action) else { return StatusCode::BAD_REQUEST.into_response() };
+    let again = |method, uri, body| {
+        let mut parts = parts.clone();
+        (parts.method, parts.uri) = (method, uri);
+        Request::from_parts(parts, body)
+    };
+    let mut inner = again(Method::POST, function, Body::from(body));
+    // The function is to answer us, in JSON, rather than to redirect a browser.
+    inner.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let answer = call(inner).await;
+    if answer.status().is_success() {
+        return Redirect::to(next.as_deref().and_then(local_path).unwrap_or(&here)).into_response();
+    }
+    match error(answer).await {
+        AppError::NotLoggedIn => Redirect::to(&login_path(&here)).into_response(),
+        error => {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let submission = Submission::new(action, error, values);
+            let mut page = render(again(Method::GET, parts.uri.clone(), Body::empty()), submission).await;
+            *page.status_mut() = status;
+            page
+        }
+    }
+}
+
+/// The path of a server function, if that is what `action` is.
+fn function(action: &str) -> Option<Uri> {
+    let name = action.strip_prefix("/fn/")?;
+    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if plain { action.parse().ok() } else { None }
+}
+
+async fn error(answer: Response) -> AppError {
+    let body = to_bytes(answer.into_body(), LIMIT).await.unwrap_or_else(|_| Bytes::new());
+    AppError::de(body)
+}

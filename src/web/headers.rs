@@ -1,0 +1,36 @@
+//! Headers on answers: what a browser may do with a page, and how long it may keep it.
+
+use axum::http::{HeaderName, HeaderValue, header};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// On every answer, errors too.
+pub const EVERYWHERE: [(HeaderName, &str); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// A layer that sets one header where the answer doesn't have it.
+pub fn default(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// What a page may load and run: Docket's own files, the scripts that carry the nonce of this very answer, and
+/// WebAssembly. `reload` is the port of cargo-leptos's live reload while developing.
+pub fn content_security_policy(nonce: Option<&str>, reload: Option<u16>) -> String {
+    let script = nonce.map(|nonce| format!("script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; ")).unwrap_or_default();
+    let connect = reload.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
+    format!(
+        "default-src 'none'; {script}style-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; \
+         connect-src 'self'{connect}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// Files with a hash in their name never change.
+pub const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// Ask before each use; an unchanged file is a 304.
+pub const REVALIDATE: &str = "no-cache";
+
+/// Pages show what is somebody's own: keep nothing.
+pub const NEVER: &str = "no-store";

@@ -1,0 +1,22 @@
+//! For whoever watches over Docket: is the process there, and can it work?
+
+use axum::{extract::State, http::StatusCode};
+
+use crate::server::{migrations, state::AppState};
+
+/// 200 as long as the process answers.
+pub async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// 200 when the database answers and has every migration; else 503 and the reason in a sentence.
+pub async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
+    match migrations::missing(state.database.pool()).await {
+        Ok(0) => (StatusCode::OK, "ready\n"),
+        Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "The database is behind: run `docket migrate up`.\n"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready: the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "The database does not answer.\n")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The accept loop: a limit on connections, a limit on the time that headers take (slowloris), and a stop that lets
+//! requests finish. `axum::serve` has none of the three.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Extension, Router, body::Body, extract::ConnectInfo, http::Request};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tokio_util::sync::CancellationToken;
+use tower::{Layer, ServiceExt};
+
+/// Most connections at a time. More wait in the kernel's queue.
+const CONNECTIONS: usize = 4_096;
+
+/// How long a client may take to send a request's headers, and how long an idle connection stays.
+const HEADERS: Duration = Duration::from_secs(15);
+
+/// Serves until `stop` is cancelled; then requests in flight get `patience` to finish.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, patience: Duration) {
+    let graceful = GracefulShutdown::new();
+    let free = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let accept = async {
+            // Never closed, so a permit always comes.
+            let permit = Arc::clone(&free).acquire_owned().await.ok();
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            accepted = accept => accepted,
+            () = stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => spawn(stream, peer, permit, &router, &graceful),
+            Err(error) => pause_after(&error).await,
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish within {} s", patience.as_secs());
+    }
+}
+
+fn spawn(stream: TcpStream, peer: SocketAddr, permit: Option<OwnedSemaphorePermit>, router: &Router, graceful: &GracefulShutdown) {
+    // Small answers leave at once; an error only means that the client is gone already.
+    let _ = stream.set_nodelay(true);
+    let service = Extension(ConnectInfo(peer)).layer(router.clone());
+    let service = service.map_request(|request: Request<hyper::body::Incoming>| request.map(Body::new));
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(HEADERS)).max_concurrent_streams(100);
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+        drop(permit);
+    });
+}
+
+/// A client that is gone again is nothing; running out of descriptors passes, but not at once.
+async fn pause_after(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        tracing::error!(%error, "no connection can be accepted");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}

@@ -1,0 +1,132 @@
+//! Every route and layer of the program on one screen.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use axum_login::AuthManagerLayerBuilder;
+use leptos::prelude::{provide_context, use_context, use_nonce};
+use leptos_axum::{ResponseOptions, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
+    services::{ServeDir, ServeFile}, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+};
+
+use super::{assets, errors, forms, guard, headers, health, trace};
+use crate::{
+    app::{App, Assets, shell},
+    server::{
+        auth::sessions::{self, HashedStore},
+        state::{AppState, package_folder},
+    },
+    ui::form::Submission,
+};
+
+/// How long an answer may take to begin.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The whole program as a service.
+pub fn router(state: AppState) -> Result<Router, String> {
+    let assets = assets::find(&state.config)?;
+    let https = state.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let store = HashedStore::new(state.database.pool().clone())?;
+    let auth = AuthManagerLayerBuilder::new(state.backend.clone(), sessions::layer(store, https)).build();
+
+    let page = {
+        let (state, assets) = (state.clone(), assets.clone());
+        get(move |request: Request| render(state, assets, request, None))
+    };
+    let form = {
+        let (state, assets) = (state.clone(), assets.clone());
+        post(move |request: Request| {
+            let (call_state, page_state) = (state.clone(), state);
+            forms::submit(
+                request,
+                |request| call(call_state, request),
+                |request, submission| render(page_state, assets, request, Some(submission)),
+            )
+        })
+    };
+    let not_found = {
+        let state = state.clone();
+        move |request: Request| async move {
+            let mut page = render(state, assets, request, None).await;
+            *page.status_mut() = StatusCode::NOT_FOUND;
+            page
+        }
+    };
+
+    let pages = generate_route_list(App)
+        .iter()
+        .fold(Router::new(), |router, listing| router.route(listing.path(), page.clone().merge(form.clone())))
+        .layer(from_fn(guard::pages));
+    let functions = {
+        let state = state.clone();
+        Router::new().route("/fn/{name}", post(move |request: Request| call(state, request)))
+    };
+    // Only what needs to know who asks pays for finding out.
+    let dynamic = Router::new()
+        .merge(pages)
+        .merge(functions)
+        .fallback(not_found)
+        .layer(auth)
+        .layer(headers::default(header::CACHE_CONTROL, headers::NEVER))
+        .layer(CompressionLayer::new());
+
+    let cached = if state.config.hash_files { headers::FOREVER } else { headers::REVALIDATE };
+    let package = ServeDir::new(package_folder(&state.config)).precompressed_br().precompressed_gzip();
+    let package = tower::ServiceBuilder::new()
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, move |response: &axum::http::Response<_>| {
+            // What isn't there today may be there tomorrow.
+            let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+            Some(HeaderValue::from_static(if found { cached } else { headers::NEVER }))
+        }))
+        .service(package);
+    let files = assets::public_files(&state.config).into_iter().fold(Router::new(), |router, (path, file)| {
+        router.route_service(&path, ServeFile::new(file).precompressed_br().precompressed_gzip())
+    });
+
+    let router = Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready).with_state(state.clone()))
+        .nest_service("/pkg", package)
+        .merge(files.layer(headers::default(header::CACHE_CONTROL, headers::REVALIDATE)))
+        .merge(dynamic)
+        .layer(from_fn_with_state(state.clone(), guard::origin))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(forms::LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+        .layer(CatchPanicLayer::custom(errors::panicked))
+        .layer(from_fn_with_state(assets::style_path(&state.config)?, errors::friendly));
+    let router = headers::EVERYWHERE.into_iter().fold(router, |router, (name, value)| router.layer(headers::default(name, value)));
+    Ok(trace::layers(router))
+}
+
+/// Runs a server function.
+async fn call(state: AppState, request: Request) -> Response {
+    handle_server_fns_with_context(move || provide_context(state.clone()), request).await.into_response()
+}
+
+/// Renders the page at the request's path, with the form that was refused there, if any.
+async fn render(state: AppState, assets: Assets, request: Request<Body>, refused: Option<Submission>) -> Response {
+    let options = state.leptos.clone();
+    let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.config.reload_port);
+    let context = move || {
+        provide_context(state.clone());
+        if let Some(refused) = refused.clone() {
+            provide_context(refused);
+        }
+        let policy = headers::content_security_policy(use_nonce().as_deref(), reload);
+        if let (Some(response), Ok(policy)) = (use_context::<ResponseOptions>(), HeaderValue::try_from(policy)) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    };
+    render_app_async_with_context(context, move || shell(options.clone(), assets.clone()))(request).await
+}

@@ -32,7 +32,8 @@ pub struct Assets {
 /// The document around the root component.
 pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
     let Assets { script, wasm, style } = assets;
-    let start = format!("import({script:?}).then(m => m.default({{ module_or_path: {wasm:?} }}).then(() => m.hydrate()))");
+    let start =
+        format!("import({script:?}).then(m => m.default({{ module_or_path: {wasm:?} }}).then(() => m.hydrate()))");
     let nonce = leptos::nonce::use_nonce();
     view! {
         <!DOCTYPE html>

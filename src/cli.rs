@@ -150,7 +150,10 @@ async fn serve(config: Config) -> Outcome {
     let stop = shutdown::on_signal()?;
     // First, so that a port in use is known before a database is started for nothing.
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        format!("{} can't be listened on ({error}): stop what uses it, or set LEPTOS_SITE_ADDR to another address.", config.listen)
+        format!(
+            "{} can't be listened on ({error}): stop what uses it, or set LEPTOS_SITE_ADDR to another address.",
+            config.listen
+        )
     })?;
     let address = listener.local_addr()?;
     let running = Running::start(&config.database).await?;
@@ -159,9 +162,12 @@ async fn serve(config: Config) -> Outcome {
         if running.embedded.is_some() {
             migrations::up(&running.direct).await?;
         } else if migrations::missing(database.pool()).await? > 0 {
-            tracing::error!("the database is behind this version of Docket: run `docket migrate up`; until then /readyz is 503");
+            tracing::error!(
+                "the database is behind this version of Docket: run `docket migrate up`; until then /readyz is 503"
+            );
         }
-        let hasher = PasswordHasher::new(std::thread::available_parallelism()?.get()).map_err(|error| error.to_string())?;
+        let hasher =
+            PasswordHasher::new(std::thread::available_parallelism()?.get()).map_err(|error| error.to_string())?;
         let state = AppState {
             backend: Backend::new(database.clone(), hasher),
             leptos: leptos_options(&config),
@@ -197,7 +203,13 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
         pool.close().await;
         let mut out = std::io::stdout().lock();
         for step in steps {
-            writeln!(out, "{}  {:<8} {}", step.version, if step.applied { "applied" } else { "missing" }, step.description)?;
+            writeln!(
+                out,
+                "{}  {:<8} {}",
+                step.version,
+                if step.applied { "applied" } else { "missing" },
+                step.description
+            )?;
         }
         Ok(())
     }

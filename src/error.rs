@@ -60,7 +60,9 @@ impl AppError {
     /// The message at `field`, if that is what was refused.
     pub fn at(&self, field: &str) -> Option<String> {
         match self {
-            Self::Invalid(errors) => errors.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone()),
+            Self::Invalid(errors) => {
+                errors.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone())
+            }
             _ => None,
         }
     }

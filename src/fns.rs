@@ -3,7 +3,10 @@
 //!
 //! All are POST, at `/fn/…`, and answer an error as [`crate::error::AppError`] in JSON with its status.
 
-#![allow(missing_docs, reason = "the macro makes a struct of each function's parameters, which stand in its doc comment")]
+#![allow(
+    missing_docs,
+    reason = "the macro makes a struct of each function's parameters, which stand in its doc comment"
+)]
 
 pub mod account;
 pub mod tasks;

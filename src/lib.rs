@@ -26,4 +26,9 @@ pub mod web;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(app::App);
+    // For style sheets and tests: from here on the page answers by itself.
+    leptos::prelude::request_animation_frame(|| {
+        let page = leptos::prelude::document().document_element();
+        page.iter().for_each(|page| drop(page.set_attribute("data-hydrated", "true")));
+    });
 }

@@ -130,14 +130,25 @@ mod tests {
     #[test]
     fn one_address_typed_in_many_ways_is_one_address() {
         let plain = Email::parse("renée@example.org").unwrap();
-        for typed in ["  renée@example.org ", "RENÉE@Example.ORG", "rene\u{301}e@example.org", "ｒenée＠example.org"] {
+        for typed in ["  renée@example.org ", "RENÉE@Example.ORG", "rene\u{301}e@example.org", "ｒenée＠example.org"]
+        {
             assert_eq!(Email::parse(typed).as_ref(), Ok(&plain), "{typed}");
         }
     }
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for typed in ["", "ada", "@example.org", "ada@", "a b@example.org", "a@b@example.org", "ada@example..org", "ada@.org", "a\0@b.c"] {
+        for typed in [
+            "",
+            "ada",
+            "@example.org",
+            "ada@",
+            "a b@example.org",
+            "a@b@example.org",
+            "ada@example..org",
+            "ada@.org",
+            "a\0@b.c",
+        ] {
             assert!(Email::parse(typed).is_err(), "{typed:?}");
         }
     }

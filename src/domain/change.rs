@@ -61,7 +61,9 @@ impl Change {
 
     /// Shows the change in `tasks`. One about a task that isn't there shows nothing.
     pub fn apply(&self, tasks: &mut Vec<Task>) {
-        let mut at = |id: &TaskId, change: &dyn Fn(&mut Task)| tasks.iter_mut().find(|task| task.id == *id).into_iter().for_each(change);
+        let mut at = |id: &TaskId, change: &dyn Fn(&mut Task)| {
+            tasks.iter_mut().find(|task| task.id == *id).into_iter().for_each(change)
+        };
         match self {
             Self::Add(id, TaskDraft { title, description }) => {
                 let (title, description) = (title.clone(), description.clone());

@@ -176,7 +176,12 @@ mod tests {
         let status = prop_oneof![Just(TaskStatus::Pending), Just(TaskStatus::InProgress), Just(TaskStatus::Completed)];
         proptest::collection::vec((any::<u128>(), status), 0..30).prop_map(|tasks| {
             let title = Title::parse("x").unwrap();
-            let task = |(id, status)| Task { id: TaskId(Uuid::from_u128(id)), title: title.clone(), description: None, status };
+            let task = |(id, status)| Task {
+                id: TaskId(Uuid::from_u128(id)),
+                title: title.clone(),
+                description: None,
+                status,
+            };
             tasks.into_iter().map(task).collect()
         })
     }

@@ -11,9 +11,9 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "list_tasks")]
 pub async fn list_tasks() -> Result<Vec<Task>, AppError> {
     use crate::server::{request::answer_user, store::tasks};
-    answer_user(|database, actor| async move {
-        database.read(actor, |db, actor| Box::pin(tasks::list(db, actor))).await
-    })
+    answer_user(
+        |database, actor| async move { database.read(actor, |db, actor| Box::pin(tasks::list(db, actor))).await },
+    )
     .await
 }
 

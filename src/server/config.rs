@@ -52,7 +52,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("DATABASE_STATEMENT_TIMEOUT", "5", "seconds a statement may take"),
     setting("DATABASE_CONNECT_TIMEOUT", "60", "seconds a start waits for a cold database"),
     setting("DOCKET_DATA_DIR", "", "folder of the private PostgreSQL; `.docket` unless set"),
-    setting("DOCKET_PUBLIC_URL", "", "where people reach Docket, such as https://todo.example.org; https makes cookies Secure"),
+    setting(
+        "DOCKET_PUBLIC_URL",
+        "",
+        "where people reach Docket, such as https://todo.example.org; https makes cookies Secure",
+    ),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
     setting("DOCKET_STOP_TIMEOUT", "10", "seconds that requests get to finish when Docket stops"),
     setting("RUST_LOG", "info", "what is logged (tracing-subscriber's filter syntax)"),
@@ -156,7 +160,9 @@ impl Settings {
     pub fn get(&self, setting: &Setting) -> (&str, Source) {
         let value = self.0.get(setting.name);
         // An empty variable is one that is not set.
-        value.filter(|(value, _)| !value.trim().is_empty()).map_or((setting.default, Source::Default), |(value, source)| (value.trim(), *source))
+        value
+            .filter(|(value, _)| !value.trim().is_empty())
+            .map_or((setting.default, Source::Default), |(value, source)| (value.trim(), *source))
     }
 
     /// The value of a setting in the form that `parse` makes of it; `None` when it is not set and has no default.
@@ -206,7 +212,9 @@ fn read_toml(file: &Path) -> Result<Vec<(String, String)>, ConfigError> {
 fn read_dot_env(file: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
     match dotenvy::from_path_iter(file) {
         Err(error) if error.not_found() => Ok(BTreeMap::new()),
-        lines => lines.and_then(Iterator::collect).map_err(|error| ConfigError::File { file: ".env", reason: error.to_string() }),
+        lines => lines
+            .and_then(Iterator::collect)
+            .map_err(|error| ConfigError::File { file: ".env", reason: error.to_string() }),
     }
 }
 
@@ -268,7 +276,8 @@ impl Config {
     /// Checks the settings of a Docket that runs in `folder`.
     pub fn new(settings: &Settings, folder: &Path) -> Result<Self, ConfigError> {
         Ok(Self {
-            listen: settings.need("LEPTOS_SITE_ADDR", as_is("it takes an address and a port such as 127.0.0.1:3000"))?,
+            listen: settings
+                .need("LEPTOS_SITE_ADDR", as_is("it takes an address and a port such as 127.0.0.1:3000"))?,
             site_root: settings.need("LEPTOS_SITE_ROOT", |text| Ok(folder.join(text)))?,
             hash_files: settings.need("LEPTOS_HASH_FILES", as_is("it takes true or false"))?,
             reload_port: settings.need("LEPTOS_RELOAD_PORT", as_is("it takes a port, 0 to 65535"))?,
@@ -322,7 +331,8 @@ fn database(settings: &Settings, folder: &Path) -> Result<DatabaseSource, Config
 fn public_url(text: &str) -> Result<Url, String> {
     let reason = "it takes http:// or https:// and a host, without a path";
     let url = Url::parse(text).map_err(|_| reason.to_owned())?;
-    let whole = matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none();
+    let whole =
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none();
     if whole { Ok(url) } else { Err(reason.to_owned()) }
 }
 

@@ -94,7 +94,9 @@ pub fn is_unavailable(error: &sqlx::Error) -> bool {
 
 /// Why a start gave up on the database.
 #[derive(Debug, Error)]
-#[error("The database did not answer within {seconds} s ({cause}). Check DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT.")]
+#[error(
+    "The database did not answer within {seconds} s ({cause}). Check DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT."
+)]
 pub struct ConnectError {
     seconds: u64,
     cause: sqlx::Error,
@@ -130,9 +132,7 @@ impl Database {
             // One round trip does both: it finds a dead connection, and ends a transaction that a cancelled request
             // left open, which would swallow what the next one writes.
             .test_before_acquire(false)
-            .before_acquire(|connection, _| {
-                Box::pin(async move { connection.execute("rollback").await.map(|_| true) })
-            })
+            .before_acquire(|connection, _| Box::pin(async move { connection.execute("rollback").await.map(|_| true) }))
             .connect_lazy_with(options);
         let database = Self { pool, limit: settings.statement_timeout * 2 };
         database.wait(settings.connect_timeout).await?;

@@ -16,8 +16,6 @@
 //! # }
 //! ```
 
-#![allow(clippy::doc_markdown, reason = "PostgreSQL is a name, not code")]
-
 mod account;
 mod cluster;
 mod error;
@@ -64,10 +62,7 @@ impl Embedded {
     /// Every [`EmbeddedError`] says what to do about it.
     pub async fn start(folder: &Path) -> Result<Self, EmbeddedError> {
         let folder = folder.to_path_buf();
-        blocking(move || Self::launch(&folder, None))
-            .await?
-            .when_ready()
-            .await
+        blocking(move || Self::launch(&folder, None)).await?.when_ready().await
     }
 
     /// Starts a new cluster in the system's temporary folder, removed when this process ends, however it ends: for tests.
@@ -83,13 +78,8 @@ impl Embedded {
     fn launch(folder: &Path, temporary: Option<Temporary>) -> Result<Self, EmbeddedError> {
         let (cluster, lock) = Cluster::open(folder)?;
         let cluster = Arc::new(cluster);
-        let supervisor =
-            Supervisor::start(Arc::clone(&cluster), lock).context("watch over", folder)?;
-        Ok(Self {
-            cluster,
-            supervisor,
-            temporary: Mutex::new(temporary),
-        })
+        let supervisor = Supervisor::start(Arc::clone(&cluster), lock).context("watch over", folder)?;
+        Ok(Self { cluster, supervisor, temporary: Mutex::new(temporary) })
     }
 
     /// Waits for the first answer.
@@ -104,11 +94,7 @@ impl Embedded {
             }
             // Processes of a killed server keep its shared memory until they notice; that passes.
             let hopeless = self.supervisor.exits() >= HOPELESS
-                && !self
-                    .cluster
-                    .last_lines()
-                    .iter()
-                    .any(|line| line.contains("shared memory block"));
+                && !self.cluster.last_lines().iter().any(|line| line.contains("shared memory block"));
             if hopeless || since.elapsed() > STARTED_WITHIN {
                 let (log, lines) = (self.cluster.log(), self.cluster.last_lines());
                 self.stop().await;
@@ -133,10 +119,7 @@ impl Embedded {
     pub fn url(&self, database: &str) -> String {
         // The host in front is not used, but a URL with a user has to have one.
         let socket = percent_encoded(self.cluster.socket.as_os_str().as_bytes());
-        format!(
-            "postgres://{SUPERUSER}@localhost/{}?host={socket}",
-            percent_encoded(database.as_bytes())
-        )
+        format!("postgres://{SUPERUSER}@localhost/{}?host={socket}", percent_encoded(database.as_bytes()))
     }
 
     /// PostgreSQL's log, for messages.
@@ -146,30 +129,21 @@ impl Embedded {
 
     /// Makes the database `name` unless it is there; tells whether it did.
     pub async fn create_database(&self, name: &str) -> Result<bool, EmbeddedError> {
-        self.try_create_database(name)
-            .await
-            .map_err(|source| EmbeddedError::Database {
-                name: name.to_owned(),
-                source,
-            })
+        self.try_create_database(name).await.map_err(|source| EmbeddedError::Database { name: name.to_owned(), source })
     }
 
     async fn try_create_database(&self, name: &str) -> Result<bool, sqlx::Error> {
         let mut connection = self.options("postgres").connect().await?;
-        let known: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-                .bind(name)
-                .fetch_one(&mut connection)
-                .await?;
+        let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(name)
+            .fetch_one(&mut connection)
+            .await?;
         if !known {
-            let made = connection
-                .execute(format!(r#"CREATE DATABASE "{}""#, name.replace('"', r#""""#)).as_str())
-                .await;
+            let made =
+                connection.execute(format!(r#"CREATE DATABASE "{}""#, name.replace('"', r#""""#)).as_str()).await;
             match made {
                 // Somebody made it since we asked: 42P04 duplicate_database, 23505 unique_violation.
-                Err(sqlx::Error::Database(error))
-                    if matches!(error.code().as_deref(), Some("42P04" | "23505")) =>
-                {
+                Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P04" | "23505")) => {
                     return Ok(false);
                 }
                 other => other?,
@@ -194,11 +168,7 @@ impl Embedded {
                 break;
             }
         }
-        let temporary = self
-            .temporary
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let temporary = self.temporary.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(temporary) = temporary {
             let _ = tokio::task::spawn_blocking(|| temporary.remove()).await;
         }

@@ -45,7 +45,8 @@ pub async fn up(options: &PgConnectOptions) -> Result<(), MigrateError> {
 pub async fn down(options: &PgConnectOptions, target: Target) -> Result<(), MigrateError> {
     let mut connection = PgConnection::connect_with(options).await?;
     connection.ensure_migrations_table().await?;
-    let mut applied: Vec<i64> = connection.list_applied_migrations().await?.into_iter().map(|step| step.version).collect();
+    let mut applied: Vec<i64> =
+        connection.list_applied_migrations().await?.into_iter().map(|step| step.version).collect();
     applied.sort_unstable();
     let version = match target {
         Target::Nothing => 0,

@@ -72,7 +72,9 @@ fn missing(what: &str) -> AppError {
 pub async fn log_in(user: &User) -> Result<(), AppError> {
     let mut session = session()?;
     if session.session.id().is_some() {
-        session.session.flush().await.map_err(|error| failed(&error))?;
+        // Not `flush`: the session would be made again under the id it had.
+        session.session.clear().await;
+        session.session.cycle_id().await.map_err(|error| failed(&error))?;
     }
     session.login(user).await.map_err(|error| failed(&error))?;
     client()?.remember(&session.session).await.map_err(|error| failed(&error))

@@ -96,7 +96,8 @@ impl FormState {
 
     fn field_id(&self, field: &str) -> String {
         let form = self.action.trim_start_matches("/fn/").replace('_', "-");
-        self.key.with_value(|key| if key.is_empty() { format!("{form}-{field}") } else { format!("{form}-{field}-{key}") })
+        self.key
+            .with_value(|key| if key.is_empty() { format!("{form}-{field}") } else { format!("{form}-{field}-{key}") })
     }
 }
 
@@ -284,7 +285,9 @@ pub fn FormMessage(
     form: FormState,
 ) -> impl IntoView {
     let message = move || {
-        form.error.with(|error| error.as_ref().filter(|error| !matches!(error, AppError::Invalid(_))).map(ToString::to_string))
+        form.error.with(|error| {
+            error.as_ref().filter(|error| !matches!(error, AppError::Invalid(_))).map(ToString::to_string)
+        })
     };
     view! { <div role="alert" class="form-message">{move || message().map(|text| view! { <p>{text}</p> })}</div> }
 }
@@ -310,7 +313,9 @@ pub fn clear(event: &SubmitEvent) {
         (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).for_each(change);
     };
     each("textarea", &|area| area.dyn_into::<HtmlTextAreaElement>().iter().for_each(|area| area.set_value("")));
-    each("input:not([type=hidden])", &|input| input.dyn_into::<HtmlInputElement>().iter().for_each(|input| input.set_value("")));
+    each("input:not([type=hidden])", &|input| {
+        input.dyn_into::<HtmlInputElement>().iter().for_each(|input| input.set_value(""))
+    });
     each("details", &|details| drop(details.remove_attribute("open")));
     if let Ok(Some(first)) = form.query_selector("input:not([type=hidden])") {
         focus(&first.id());
@@ -357,7 +362,16 @@ mod tests {
         for path in ["/", "/tasks?edit=1#x", "/a//b"] {
             assert_eq!(local_path(path), Some(path));
         }
-        for path in ["", "tasks", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "/\n/evil", "javascript:alert(1)"] {
+        for path in [
+            "",
+            "tasks",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/\n/evil",
+            "javascript:alert(1)",
+        ] {
             assert_eq!(local_path(path), None, "{path:?}");
         }
     }

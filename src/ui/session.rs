@@ -2,11 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    domain::account::Profile,
-    error::AppError,
-    fns::account::current_user,
-};
+use crate::{domain::account::Profile, error::AppError, fns::account::current_user};
 
 /// The answer to "who is logged in", shared by everything on the page.
 #[derive(Clone, Copy)]

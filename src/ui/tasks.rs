@@ -49,8 +49,12 @@ fn Board(list: TaskList) -> impl IntoView {
     let editing = Memo::new(move |_| id("edit"));
     let trashed = Memo::new(move |_| id("trashed"));
     let shown = list.shown();
-    let open = Memo::new(move |_| shown.with(|tasks| tasks.iter().filter(|task| !task.completed()).cloned().collect::<Vec<_>>()));
-    let done = Memo::new(move |_| shown.with(|tasks| tasks.iter().filter(|task| task.completed()).cloned().collect::<Vec<_>>()));
+    let open = Memo::new(move |_| {
+        shown.with(|tasks| tasks.iter().filter(|task| !task.completed()).cloned().collect::<Vec<_>>())
+    });
+    let done = Memo::new(move |_| {
+        shown.with(|tasks| tasks.iter().filter(|task| task.completed()).cloned().collect::<Vec<_>>())
+    });
     let count = move || match open.with(Vec::len) {
         0 => "nothing open".to_owned(),
         count => format!("{count} open"),

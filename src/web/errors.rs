@@ -21,14 +21,18 @@ pub fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
 
 /// Gives an error without a body a body, and a 503 its Retry-After.
 pub async fn friendly(State(style): State<Arc<str>>, request: Request, next: Next) -> Response<Body> {
-    let reads_html = request.headers().get(header::ACCEPT).is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
+    let reads_html = request
+        .headers()
+        .get(header::ACCEPT)
+        .is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
     let id = trace::request_id(&request);
     let mut answer = next.run(request).await;
     let status = answer.status();
     if status == StatusCode::SERVICE_UNAVAILABLE {
         answer.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
     }
-    let wordless = answer.body().size_hint().exact() == Some(0);
+    // tower-http's limit has words, but no advice.
+    let wordless = answer.body().size_hint().exact() == Some(0) || status == StatusCode::PAYLOAD_TOO_LARGE;
     if !wordless || !(status.is_client_error() || status.is_server_error()) {
         return answer;
     }
@@ -37,7 +41,11 @@ pub async fn friendly(State(style): State<Arc<str>>, request: Request, next: Nex
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(headers::NEVER));
-    let body = if reads_html { Html(page(&style, title, advice, &id)).into_response() } else { format!("{title}. {advice} ({id})\n").into_response() };
+    let body = if reads_html {
+        Html(page(&style, title, advice, &id)).into_response()
+    } else {
+        format!("{title}. {advice} ({id})\n").into_response()
+    };
     if let Ok(policy) = HeaderValue::try_from(headers::content_security_policy(None, None)) {
         parts.headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
@@ -55,9 +63,14 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED => {
             ("Docket didn't understand this request", "Go back, reload the page and try again.")
         }
-        StatusCode::SERVICE_UNAVAILABLE => ("Docket is busy at the moment", "Try again in a few seconds. Nothing you saved is lost."),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("Docket is busy at the moment", "Try again in a few seconds. Nothing you saved is lost.")
+        }
         status if status.is_client_error() => ("That didn't work", "Go back, reload the page and try again."),
-        _ => ("Something went wrong on our side", "Try again. If it stays, tell whoever runs this Docket. Nothing you saved is lost."),
+        _ => (
+            "Something went wrong on our side",
+            "Try again. If it stays, tell whoever runs this Docket. Nothing you saved is lost.",
+        ),
     }
 }
 

@@ -30,7 +30,9 @@ where
     R: Future<Output = Response>,
 {
     let is_form = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
-        kind.to_str().is_ok_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded"))
+        kind.to_str().is_ok_and(|kind| {
+            kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded")
+        })
     });
     if !is_form {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();

@@ -58,7 +58,8 @@ pub async fn origin(State(state): State<AppState>, request: Request, next: Next)
         return next.run(request).await;
     }
     tracing::warn!(origin = ?request.headers().get(header::ORIGIN), "refused a request from another site");
-    (StatusCode::FORBIDDEN, "Docket takes changes from its own pages only. Open Docket itself and try again.\n").into_response()
+    (StatusCode::FORBIDDEN, "Docket takes changes from its own pages only. Open Docket itself and try again.\n")
+        .into_response()
 }
 
 fn is_own(headers: &HeaderMap, authority: Option<&str>, public: Option<&Url>) -> bool {
@@ -76,7 +77,9 @@ fn is_own(headers: &HeaderMap, authority: Option<&str>, public: Option<&Url>) ->
     }
     let host = text(header::HOST).or(authority);
     // The Host header leaves out the port of its scheme, and so does an origin.
-    host.is_some_and(|host| origin.as_str().split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').eq_ignore_ascii_case(host)))
+    host.is_some_and(|host| {
+        origin.as_str().split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').eq_ignore_ascii_case(host))
+    })
 }
 
 #[cfg(test)]
@@ -91,13 +94,24 @@ mod tests {
     #[test]
     fn the_own_origin_passes() {
         assert!(own(&[("host", "127.0.0.1:3000"), ("origin", "http://127.0.0.1:3000")]));
-        assert!(own(&[("host", "inner:80"), ("origin", "https://todo.example.org"), ("sec-fetch-site", "same-origin")]));
+        assert!(own(&[
+            ("host", "inner:80"),
+            ("origin", "https://todo.example.org"),
+            ("sec-fetch-site", "same-origin")
+        ]));
         assert!(own(&[("host", "127.0.0.1:3000")]));
     }
 
     #[test]
     fn every_other_one_is_refused() {
-        for origin in ["http://evil.example", "null", "http://127.0.0.1:3001", "http://127.0.0.1:3000.evil.example", "https://todo.example.org:444", ""] {
+        for origin in [
+            "http://evil.example",
+            "null",
+            "http://127.0.0.1:3001",
+            "http://127.0.0.1:3000.evil.example",
+            "https://todo.example.org:444",
+            "",
+        ] {
             assert!(!own(&[("host", "127.0.0.1:3000"), ("origin", origin)]), "{origin}");
         }
         for site in ["cross-site", "same-site", "?"] {

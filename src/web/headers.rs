@@ -18,7 +18,8 @@ pub fn default(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<
 /// What a page may load and run: Docket's own files, the scripts that carry the nonce of this very answer, and
 /// WebAssembly. `reload` is the port of cargo-leptos's live reload while developing.
 pub fn content_security_policy(nonce: Option<&str>, reload: Option<u16>) -> String {
-    let script = nonce.map(|nonce| format!("script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; ")).unwrap_or_default();
+    let script =
+        nonce.map(|nonce| format!("script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; ")).unwrap_or_default();
     let connect = reload.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
     format!(
         "default-src 'none'; {script}style-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; \

@@ -47,7 +47,13 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     }
 }
 
-fn spawn(stream: TcpStream, peer: SocketAddr, permit: Option<OwnedSemaphorePermit>, router: &Router, graceful: &GracefulShutdown) {
+fn spawn(
+    stream: TcpStream,
+    peer: SocketAddr,
+    permit: Option<OwnedSemaphorePermit>,
+    router: &Router,
+    graceful: &GracefulShutdown,
+) {
     // Small answers leave at once; an error only means that the client is gone already.
     let _ = stream.set_nodelay(true);
     let service = Extension(ConnectInfo(peer)).layer(router.clone());

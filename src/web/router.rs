@@ -13,10 +13,16 @@ use axum::{
 };
 use axum_login::AuthManagerLayerBuilder;
 use leptos::prelude::{provide_context, use_context, use_nonce};
-use leptos_axum::{ResponseOptions, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+use leptos_axum::{
+    ResponseOptions, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
+};
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
-    services::{ServeDir, ServeFile}, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    services::{ServeDir, ServeFile},
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
 };
 
 use super::{assets, errors, forms, guard, headers, health, trace};
@@ -105,7 +111,9 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn_with_state(assets::style_path(&state.config)?, errors::friendly));
-    let router = headers::EVERYWHERE.into_iter().fold(router, |router, (name, value)| router.layer(headers::default(name, value)));
+    let router = headers::EVERYWHERE
+        .into_iter()
+        .fold(router, |router, (name, value)| router.layer(headers::default(name, value)));
     Ok(trace::layers(router))
 }
 

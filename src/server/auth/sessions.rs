@@ -41,7 +41,10 @@ pub struct Client {
 
 impl Client {
     /// Notes the device in a session. The wrapper writes it to the columns of the row.
-    pub async fn remember(&self, session: &tower_sessions::Session) -> std::result::Result<(), tower_sessions::session::Error> {
+    pub async fn remember(
+        &self,
+        session: &tower_sessions::Session,
+    ) -> std::result::Result<(), tower_sessions::session::Error> {
         session.insert(CLIENT_KEY, self).await
     }
 }

@@ -25,12 +25,7 @@ impl Account {
     pub fn choose(data: &Path) -> Result<Self, EmbeddedError> {
         let uid = effective_uid();
         if uid != 0 {
-            return Ok(Self {
-                name: String::new(),
-                uid,
-                gid: 0,
-                switch: false,
-            });
+            return Ok(Self { name: String::new(), uid, gid: 0, switch: false });
         }
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         if let Ok(owner) = fs::symlink_metadata(data)
@@ -55,14 +50,7 @@ impl Account {
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir("/").stdin(Stdio::null());
-        for name in [
-            "PATH",
-            "TZ",
-            "TZDIR",
-            "LD_LIBRARY_PATH",
-            "LOCPATH",
-            "LOCALE_ARCHIVE",
-        ] {
+        for name in ["PATH", "TZ", "TZDIR", "LD_LIBRARY_PATH", "LOCPATH", "LOCALE_ARCHIVE"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
@@ -81,10 +69,7 @@ impl Account {
         }
         let mut outermost: Vec<_> = folder.ancestors().collect();
         outermost.reverse();
-        outermost
-            .into_iter()
-            .find(|part| !self.can(r#"cd -- "$1""#, part))
-            .map(Path::to_path_buf)
+        outermost.into_iter().find(|part| !self.can(r#"cd -- "$1""#, part)).map(Path::to_path_buf)
     }
 
     /// Whether this account may make and remove things in `folder`.
@@ -111,12 +96,7 @@ fn accounts(passwd: &str) -> impl Iterator<Item = Account> {
         let name = fields.next()?.to_owned();
         let uid = fields.nth(1)?.parse().ok()?;
         let gid = fields.next()?.parse().ok()?;
-        Some(Account {
-            name,
-            uid,
-            gid,
-            switch: true,
-        })
+        Some(Account { name, uid, gid, switch: true })
     })
 }
 
@@ -141,12 +121,7 @@ mod tests {
     #[test]
     fn accounts_are_read_from_passwd_and_odd_lines_skipped() {
         let text = "root:x:0:0:root:/root:/bin/sh\n# comment\nnobody:*:-2:-2::/:\npostgres:x:101:104:,,,:/:/bin/bash\n";
-        let names: Vec<_> = accounts(text)
-            .map(|known| (known.name, known.uid, known.gid))
-            .collect();
-        assert_eq!(
-            names,
-            [("root".into(), 0, 0), ("postgres".into(), 101, 104)]
-        );
+        let names: Vec<_> = accounts(text).map(|known| (known.name, known.uid, known.gid)).collect();
+        assert_eq!(names, [("root".into(), 0, 0), ("postgres".into(), 101, 104)]);
     }
 }

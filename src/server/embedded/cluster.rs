@@ -19,11 +19,7 @@ pub(super) const SUPERUSER: &str = "docket";
 const LONGEST_LOG: u64 = 8 << 20;
 
 /// Sorts by bytes on every system alike, so that an upgrade of the system's locales can't spoil an index.
-const LOCALE: &str = if cfg!(target_os = "macos") {
-    "en_US.UTF-8"
-} else {
-    "C.UTF-8"
-};
+const LOCALE: &str = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
 
 /// Settings that hold whatever the cluster's own `postgresql.conf` says.
 const SETTINGS: [&str; 8] = [
@@ -68,15 +64,7 @@ impl Cluster {
         let log_start = log.metadata().context("read", &log_path)?.len();
         let socket = folder::socket(&folder, &account)?;
         let data = folder.join("postgres");
-        let cluster = Self {
-            folder,
-            data,
-            socket,
-            account,
-            programs,
-            log,
-            log_start,
-        };
+        let cluster = Self { folder, data, socket, account, programs, log, log_start };
         cluster.initialise()?;
         cluster.clear()?;
         Ok((cluster, lock))
@@ -85,22 +73,13 @@ impl Cluster {
     /// Makes the cluster if there is none. It gets its name only when it is complete, and a name of its own before, as
     /// an `initdb` whose Docket was killed may still be writing to the one before.
     fn initialise(&self) -> Result<(), EmbeddedError> {
-        for entry in fs::read_dir(&self.folder)
-            .context("read", &self.folder)?
-            .flatten()
-        {
-            if entry
-                .file_name()
-                .to_string_lossy()
-                .starts_with("postgres.new")
-            {
+        for entry in fs::read_dir(&self.folder).context("read", &self.folder)?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with("postgres.new") {
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
         if version(&self.data)?.is_some() {
-            if self.account.switch
-                && fs::metadata(&self.data).context("read", &self.data)?.uid() == 0
-            {
+            if self.account.switch && fs::metadata(&self.data).context("read", &self.data)?.uid() == 0 {
                 // Brought back by root from a backup that didn't keep owners.
                 folder::own_all(&self.data, &self.account)?;
             }
@@ -108,32 +87,21 @@ impl Cluster {
         }
         match fs::remove_dir(&self.data) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(EmbeddedError::NotACluster {
-                    folder: self.data.clone(),
-                });
+                return Err(EmbeddedError::NotACluster { folder: self.data.clone() });
             }
             _ => {}
         }
-        let new = self
-            .folder
-            .join(format!("postgres.new-{}", std::process::id()));
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&new)
-            .context("create", &new)?;
+        let new = self.folder.join(format!("postgres.new-{}", std::process::id()));
+        DirBuilder::new().mode(0o700).create(&new).context("create", &new)?;
         folder::own(&new, &self.account)?;
         tracing::info!(folder = %self.data.display(), "making a new PostgreSQL cluster");
         self.initdb(&new, LOCALE).or_else(|error| match &error {
             // Small systems have no locale but C.
-            EmbeddedError::Initialise { said, .. } if said.contains("locale") => {
-                self.initdb(&new, "C")
-            }
+            EmbeddedError::Initialise { said, .. } if said.contains("locale") => self.initdb(&new, "C"),
             _ => Err(error),
         })?;
         fs::rename(&new, &self.data).context("name", &self.data)?;
-        File::open(&self.folder)
-            .and_then(|folder| folder.sync_all())
-            .context("write", &self.folder)
+        File::open(&self.folder).and_then(|folder| folder.sync_all()).context("write", &self.folder)
     }
 
     fn initdb(&self, new: &Path, locale: &str) -> Result<(), EmbeddedError> {
@@ -142,20 +110,8 @@ impl Cluster {
             .command("initdb")
             .arg("-D")
             .arg(new)
-            .args([
-                "--username",
-                SUPERUSER,
-                "--encoding",
-                "UTF8",
-                "--locale",
-                locale,
-            ])
-            .args([
-                "--auth-local=trust",
-                "--auth-host=reject",
-                "--data-checksums",
-                "--no-instructions",
-            ])
+            .args(["--username", SUPERUSER, "--encoding", "UTF8", "--locale", locale])
+            .args(["--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions"])
             // Ctrl+C is for Docket, which will stop when this is done.
             .process_group(0)
             .output()
@@ -163,18 +119,9 @@ impl Cluster {
         if output.status.success() {
             return Ok(());
         }
-        let said = String::from_utf8_lossy(&output.stderr)
-            .trim()
-            .replace('\n', " ");
-        let said = if said.is_empty() {
-            output.status.to_string()
-        } else {
-            said
-        };
-        Err(EmbeddedError::Initialise {
-            folder: self.data.clone(),
-            said,
-        })
+        let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', " ");
+        let said = if said.is_empty() { output.status.to_string() } else { said };
+        Err(EmbeddedError::Initialise { folder: self.data.clone(), said })
     }
 
     /// Starts a server, without waiting until it answers.
@@ -188,11 +135,7 @@ impl Cluster {
             command.args(["-c", setting]);
         }
         // A group of its own: Ctrl+C must not end the database before Docket has finished its requests.
-        command
-            .process_group(0)
-            .stdout(self.log.try_clone()?)
-            .stderr(self.log.try_clone()?)
-            .spawn()
+        command.process_group(0).stdout(self.log.try_clone()?).stderr(self.log.try_clone()?).spawn()
     }
 
     /// Ends a server that a killed Docket left running, and removes what would keep a new one from starting.
@@ -203,16 +146,10 @@ impl Cluster {
             other => Some(other.context("read", &path)?),
         };
         if let Some(text) = text {
-            let pid = text
-                .lines()
-                .next()
-                .and_then(|line| line.trim().trim_start_matches('-').parse::<u32>().ok());
+            let pid = text.lines().next().and_then(|line| line.trim().trim_start_matches('-').parse::<u32>().ok());
             match pid {
                 Some(pid) if self.serves(pid) => {
-                    tracing::warn!(
-                        pid,
-                        "stopping a PostgreSQL that an earlier Docket left running"
-                    );
+                    tracing::warn!(pid, "stopping a PostgreSQL that an earlier Docket left running");
                     self.end(pid)?;
                 }
                 // Dead: PostgreSQL sees that itself, and first makes sure that no child of the dead one lives on.
@@ -240,9 +177,7 @@ impl Cluster {
             let name = fs::read_to_string(process.join("comm")).unwrap_or_default();
             let (cwd, data) = (fs::metadata(process.join("cwd")), fs::metadata(&self.data));
             return name.starts_with("postgres")
-                && cwd.is_ok_and(|cwd| {
-                    data.is_ok_and(|data| (cwd.dev(), cwd.ino()) == (data.dev(), data.ino()))
-                });
+                && cwd.is_ok_and(|cwd| data.is_ok_and(|data| (cwd.dev(), cwd.ino()) == (data.dev(), data.ino())));
         }
         let command = ps(pid);
         command.contains("postgres") && command.contains(&*self.data.to_string_lossy())
@@ -262,10 +197,7 @@ impl Cluster {
                 return Ok(());
             }
         }
-        Err(EmbeddedError::Orphan {
-            pid,
-            folder: self.data.clone(),
-        })
+        Err(EmbeddedError::Orphan { pid, folder: self.data.clone() })
     }
 
     fn command(&self, program: &str) -> Command {
@@ -284,9 +216,7 @@ impl Cluster {
         let mut bytes = Vec::new();
         let read = File::open(self.log()).and_then(|mut log| {
             let end = log.metadata()?.len();
-            log.seek(SeekFrom::Start(
-                self.log_start.max(end.saturating_sub(16 << 10)),
-            ))?;
+            log.seek(SeekFrom::Start(self.log_start.max(end.saturating_sub(16 << 10))))?;
             log.read_to_end(&mut bytes)
         });
         if read.is_err() {
@@ -304,9 +234,7 @@ fn version(data: &Path) -> Result<Option<u32>, EmbeddedError> {
     match fs::read_to_string(&path) {
         Ok(text) => match text.trim().parse() {
             Ok(major) => Ok(Some(major)),
-            Err(_) => Err(EmbeddedError::NotACluster {
-                folder: data.to_path_buf(),
-            }),
+            Err(_) => Err(EmbeddedError::NotACluster { folder: data.to_path_buf() }),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).context("read", &path),
@@ -324,11 +252,6 @@ fn exists(pid: u32) -> bool {
 
 /// The command line of the process `pid`, where there is no `/proc`.
 fn ps(pid: u32) -> String {
-    let output = Command::new("ps")
-        .args(["-o", "command=", "-p", &pid.to_string()])
-        .stdin(Stdio::null())
-        .output();
-    output
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        .unwrap_or_default()
+    let output = Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).stdin(Stdio::null()).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }

@@ -133,10 +133,6 @@ pub(super) trait Context<T> {
 
 impl<T> Context<T> for io::Result<T> {
     fn context(self, action: &'static str, path: &Path) -> Result<T, EmbeddedError> {
-        self.map_err(|source| EmbeddedError::Io {
-            action,
-            path: path.to_path_buf(),
-            source,
-        })
+        self.map_err(|source| EmbeddedError::Io { action, path: path.to_path_buf(), source })
     }
 }

@@ -33,11 +33,7 @@ pub(super) struct Programs {
 impl Programs {
     /// The programs to run the cluster `data` with: those of `wanted`, the version that made it, or for a new
     /// cluster the newest. Programs that `account` may not run don't count.
-    pub fn find(
-        account: &Account,
-        data: &Path,
-        wanted: Option<u32>,
-    ) -> Result<Self, EmbeddedError> {
+    pub fn find(account: &Account, data: &Path, wanted: Option<u32>) -> Result<Self, EmbeddedError> {
         let mut best: Option<Self> = None;
         for folder in candidates() {
             let Some(major) = version(account, &folder).filter(|major| *major >= OLDEST) else {
@@ -53,10 +49,7 @@ impl Programs {
         let best = best.ok_or(EmbeddedError::Missing)?;
         match wanted {
             None => Ok(best),
-            Some(major) => Err(EmbeddedError::VersionMissing {
-                folder: data.to_path_buf(),
-                major,
-            }),
+            Some(major) => Err(EmbeddedError::VersionMissing { folder: data.to_path_buf(), major }),
         }
     }
 
@@ -69,28 +62,16 @@ impl Programs {
 /// Folders with all the programs, each once, those in PATH first.
 fn candidates() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = std::env::var_os("PATH")
-        .map(|path| {
-            std::env::split_paths(&path)
-                .filter(|folder| folder.is_absolute())
-                .collect()
-        })
+        .map(|path| std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect())
         .unwrap_or_default();
-    if let Ok(output) = Command::new("pg_config")
-        .arg("--bindir")
-        .stdin(Stdio::null())
-        .output()
-    {
-        folders.push(PathBuf::from(
-            String::from_utf8_lossy(&output.stdout).trim(),
-        ));
+    if let Ok(output) = Command::new("pg_config").arg("--bindir").stdin(Stdio::null()).output() {
+        folders.push(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     }
     for (place, prefix, rest) in PLACES {
         let Ok(entries) = fs::read_dir(place) else {
             continue;
         };
-        let names = entries
-            .flatten()
-            .filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
+        let names = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
         folders.extend(names.map(|entry| entry.path().join(rest)));
     }
     let mut found = Vec::new();
@@ -105,20 +86,14 @@ fn candidates() -> Vec<PathBuf> {
 
 /// The major version of the programs in `folder`, if `account` can run them.
 fn version(account: &Account, folder: &Path) -> Option<u32> {
-    let output = account
-        .command(folder.join("postgres"))
-        .arg("--version")
-        .output()
-        .ok()?;
+    let output = account.command(folder.join("postgres")).arg("--version").output().ok()?;
     major(&String::from_utf8_lossy(&output.stdout))
 }
 
 /// The major version in what `postgres --version` prints, e.g. `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
 fn major(text: &str) -> Option<u32> {
     let (_, number) = text.split_once("(PostgreSQL) ")?;
-    let end = number
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(number.len());
+    let end = number.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(number.len());
     number[..end].parse().ok()
 }
 
@@ -128,10 +103,7 @@ mod tests {
 
     #[test]
     fn versions_are_read_whatever_follows_them() {
-        assert_eq!(
-            major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"), Some(15));
         assert_eq!(major("postgres (PostgreSQL) 19beta1\n"), Some(19));
         assert_eq!(major("postgres (PostgreSQL) 18"), Some(18));
         assert_eq!(major("something else 15"), None);

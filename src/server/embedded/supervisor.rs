@@ -48,14 +48,12 @@ impl Supervisor {
         let shared = Arc::new(Shared::default());
         let (done, finished) = watch::channel(false);
         let own = Arc::clone(&shared);
-        std::thread::Builder::new()
-            .name("postgres".into())
-            .spawn(move || {
-                supervise(&cluster, &own);
-                cluster.leave();
-                drop(lock);
-                done.send_replace(true);
-            })?;
+        std::thread::Builder::new().name("postgres".into()).spawn(move || {
+            supervise(&cluster, &own);
+            cluster.leave();
+            drop(lock);
+            done.send_replace(true);
+        })?;
         Ok(Self { shared, finished })
     }
 
@@ -85,9 +83,7 @@ impl Supervisor {
     pub async fn finished(&self, limit: Duration) -> bool {
         let mut finished = self.finished.clone();
         // An error means that the thread is gone, and its server with it.
-        tokio::time::timeout(limit, finished.wait_for(|finished| *finished))
-            .await
-            .is_ok()
+        tokio::time::timeout(limit, finished.wait_for(|finished| *finished)).await.is_ok()
     }
 }
 
@@ -113,16 +109,14 @@ fn supervise(cluster: &Cluster, shared: &Shared) {
         state.exits += 1;
         match ended {
             Ok(status) => {
-                tracing::error!(%status, log = %cluster.log().display(), "PostgreSQL ended, starting it again")
+                tracing::error!(%status, log = %cluster.log().display(), "PostgreSQL ended, starting it again");
             }
             Err(error) => tracing::error!(%error, "PostgreSQL could not be run, trying again"),
         }
         if since.elapsed() > WELL {
             pause = FIRST_PAUSE;
         }
-        let waited = shared
-            .changed
-            .wait_timeout_while(state, pause, |state| !state.stopping);
+        let waited = shared.changed.wait_timeout_while(state, pause, |state| !state.stopping);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
         pause = (pause * 2).min(LONGEST_PAUSE);
         if let Err(error) = cluster.clear() {

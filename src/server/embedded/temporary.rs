@@ -46,10 +46,7 @@ impl Temporary {
         let random = RandomState::new().build_hasher().finish();
         let name = format!("docket-{random:016x}");
         let folder = folder::temporary_base(&account, name.len() + "/run".len())?.join(name);
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&folder)
-            .context("create", &folder)?;
+        DirBuilder::new().mode(0o700).create(&folder).context("create", &folder)?;
         // The watchdog removes it, and runs as the account, because only then may it signal no other server.
         folder::own(&folder, &account)?;
         let watchdog = account

@@ -15,14 +15,15 @@ pub fn AddForm(list: TaskList) -> impl IntoView {
     let form = FormState::new(AddTask::PATH);
     // Open where a description was refused together with the title: nothing typed is out of sight.
     let has_description = form.typed("description").is_some_and(|text| !text.is_empty());
-    let on_submit = move |event: SubmitEvent| match TaskDraft::parse(&typed(&event, "title"), &typed(&event, "description")) {
-        Ok(draft) => {
-            form.set_error(None);
-            list.add(draft);
-            clear(&event);
-        }
-        Err(error) => form.set_error(Some(error)),
-    };
+    let on_submit =
+        move |event: SubmitEvent| match TaskDraft::parse(&typed(&event, "title"), &typed(&event, "description")) {
+            Ok(draft) => {
+                form.set_error(None);
+                list.add(draft);
+                clear(&event);
+            }
+            Err(error) => form.set_error(Some(error)),
+        };
     view! {
         <FormMessage form />
         <Form action=AddTask::PATH next="/tasks" on_submit class="add">

@@ -5,7 +5,7 @@ use leptos::{
     prelude::*,
     server_fn::ServerFn,
 };
-use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{list::TaskList, row};
 use crate::{
@@ -53,7 +53,7 @@ pub fn Editor(list: TaskList, task: Task) -> impl IntoView {
                 <Field form name="description" label="Description" value=description lines=4 />
                 <p class="actions">
                     <button type="submit" class="button">"Save"</button>
-                    <A href="/tasks" scroll=false attr:class="button secondary">"Cancel"</A>
+                    <a href="/tasks" data-noscroll="" class="button secondary">"Cancel"</a>
                 </p>
             </Form>
         </li>

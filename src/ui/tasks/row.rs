@@ -1,7 +1,6 @@
 //! A task in the list.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::components::A;
 
 use super::list::TaskList;
 use crate::{
@@ -59,11 +58,7 @@ pub fn Row(list: TaskList, task: Task) -> impl IntoView {
                     view! { <span class="task-title">{title}</span> }.into_any()
                 } else {
                     let href = format!("/tasks?edit={id}");
-                    view! {
-                        <A href scroll=false attr:class="task-title" attr:id=edit_link_id(id) attr:title="Edit">
-                            {title}
-                        </A>
-                    }
+                    view! { <a href=href data-noscroll="" class="task-title" id=edit_link_id(id) title="Edit">{title}</a> }
                         .into_any()
                 }}
                 {description.map(|text| view! { <p class="task-description">{text}</p> })}
@@ -84,9 +79,13 @@ pub fn Row(list: TaskList, task: Task) -> impl IntoView {
 fn focus_beside(list: TaskList, id: TaskId) {
     let tasks = list.shown().get_untracked();
     let place = tasks.iter().position(|task| task.id == id);
-    let group = |task: &&Task| tasks.iter().find(|own| own.id == id).is_some_and(|own| own.completed() == task.completed());
+    let group =
+        |task: &&Task| tasks.iter().find(|own| own.id == id).is_some_and(|own| own.completed() == task.completed());
     let beside = place.and_then(|place| {
-        tasks.get(place + 1).filter(group).or_else(|| place.checked_sub(1).and_then(|before| tasks.get(before)).filter(group))
+        tasks
+            .get(place + 1)
+            .filter(group)
+            .or_else(|| place.checked_sub(1).and_then(|before| tasks.get(before)).filter(group))
     });
     focus(&beside.map_or_else(|| "add-task-title".to_owned(), |task| toggle_id(task.id)));
 }

@@ -1,0 +1,66 @@
+use std::process::{Command, Output};
+
+use crate::support::{cluster, empty_database};
+
+fn docket(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let folder = std::env::temp_dir();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_docket"));
+    command.args(arguments).current_dir(folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    command.envs(environment.iter().copied()).output().unwrap()
+}
+
+fn lines(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn migrate_goes_up_and_down_and_tells_where_it_is() {
+    let url = cluster().await.url(&empty_database().await);
+    let environment = [("DATABASE_URL", url.as_str())];
+    let count = |word: &str, text: &str| text.lines().filter(|line| line.contains(word)).count();
+    let before = lines(&docket(&["migrate", "status"], &environment));
+    assert!(count("missing", &before) >= 2 && count("applied", &before) == 0, "{before}");
+    let up = lines(&docket(&["migrate", "up"], &environment));
+    assert_eq!((count("missing", &up), count("applied", &up)), (0, before.lines().count()));
+    let down = lines(&docket(&["migrate", "down"], &environment));
+    assert_eq!(count("missing", &down), 1);
+    let nothing = lines(&docket(&["migrate", "down", "--all"], &environment));
+    assert_eq!(nothing, before);
+    assert_eq!(lines(&docket(&["migrate", "up"], &environment)), up);
+}
+
+#[test]
+fn config_shows_where_a_setting_comes_from_and_hides_secrets() {
+    let environment = [("DATABASE_URL", "postgres://docket:hunter2@db/docket"), ("DATABASE_POOL_SIZE", "7")];
+    let text = lines(&docket(&["config", "--set", "DOCKET_REGISTRATION=closed"], &environment));
+    let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    assert!(line("DATABASE_POOL_SIZE").contains("7 ") && line("DATABASE_POOL_SIZE").contains("environment"));
+    assert!(line("DOCKET_REGISTRATION").contains("closed") && line("DOCKET_REGISTRATION").contains("flag"));
+    assert!(line("DATABASE_RECYCLE").contains("300") && line("DATABASE_RECYCLE").contains("default"));
+    assert!(line("DATABASE_URL ").contains("(hidden)") && !text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn a_wrong_setting_stops_the_start_with_one_sentence() {
+    let output = docket(&["serve"], &[("LEPTOS_SITE_ADDR", "here")]);
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        said,
+        "docket: LEPTOS_SITE_ADDR=here (from environment) does not work: it takes an address and a port such as 127.0.0.1:3000.\n"
+    );
+}
+
+#[test]
+fn a_database_that_never_answers_stops_the_start_without_naming_the_password() {
+    let environment = [
+        ("DATABASE_URL", "postgres://docket:hunter2@127.0.0.1:1/docket"),
+        ("DATABASE_CONNECT_TIMEOUT", "1"),
+        ("LEPTOS_SITE_ADDR", "127.0.0.1:0"),
+    ];
+    let output = docket(&["serve"], &environment);
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("The database did not answer within 1 s") && !said.contains("hunter2"), "{said}");
+}

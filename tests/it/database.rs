@@ -1,0 +1,119 @@
+use std::future::Future;
+use std::task::{Context, Waker};
+
+use docket::{
+    domain::{id::UserId, task::TaskDraft},
+    error::AppError,
+    server::{
+        database::{Actor, Failure},
+        store::tasks,
+    },
+};
+use uuid::Uuid;
+
+use crate::support::App;
+
+async fn actor(app: &App) -> Actor {
+    app.person("ada").await;
+    let (id,): (Uuid,) = sqlx::query_as("select id from users").fetch_one(app.pool()).await.unwrap();
+    Actor { user: UserId(id) }
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_does_not_cut_a_write_in_half() {
+    let app = App::start().await;
+    let actor = actor(&app).await;
+    let draft = TaskDraft::parse("survives", "").unwrap();
+    {
+        let database = app.state.database.clone();
+        let mut write = Box::pin(database.write(actor, move |db, actor| {
+            let draft = draft.clone();
+            Box::pin(async move { tasks::add(db, actor, &draft).await })
+        }));
+        // Begun, then dropped, as a request is whose client is gone.
+        let _ = write.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+    let done = async {
+        loop {
+            let found = app.state.database.read(actor, |db, actor| Box::pin(tasks::list(db, actor))).await.unwrap();
+            if found.iter().any(|task| task.title.as_str() == "survives") {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), done).await.expect("the write was lost");
+}
+
+#[tokio::test]
+async fn a_transaction_left_open_swallows_nothing() {
+    let app = App::with(&[("DATABASE_POOL_SIZE", "1")]).await;
+    let actor = actor(&app).await;
+    // What a cancelled request leaves behind: a connection in the pool with a transaction open.
+    sqlx::raw_sql("begin").execute(&mut *app.pool().acquire().await.unwrap()).await.unwrap();
+    sqlx::query("update users set name = 'Grace'").execute(app.pool()).await.unwrap();
+    let other = sqlx::PgPool::connect_with(app.options.clone()).await.unwrap();
+    let (name,): (String,) =
+        sqlx::query_as("select name from users where id = $1").bind(actor.user.0).fetch_one(&other).await.unwrap();
+    assert_eq!(name, "Grace");
+}
+
+#[tokio::test]
+async fn a_use_case_that_fails_leaves_no_trace() {
+    let app = App::start().await;
+    let actor = actor(&app).await;
+    let draft = TaskDraft::parse("half", "").unwrap();
+    let result = app.state.database.write(actor, move |db, actor| {
+        let draft = draft.clone();
+        Box::pin(async move {
+            tasks::add(db, actor, &draft).await?;
+            Err::<(), _>(Failure::App(AppError::NotFound))
+        })
+    });
+    assert_eq!(result.await, Err(AppError::NotFound));
+    let found = app.state.database.read(actor, |db, actor| Box::pin(tasks::list(db, actor))).await.unwrap();
+    assert!(found.is_empty());
+}
+
+#[tokio::test]
+async fn a_reading_scope_can_not_write() {
+    let app = App::start().await;
+    let actor = actor(&app).await;
+    let draft = TaskDraft::parse("no", "").unwrap();
+    let result = app.state.database.read(actor, move |db, actor| {
+        let draft = draft.clone();
+        Box::pin(async move { tasks::add(db, actor, &draft).await })
+    });
+    assert_eq!(result.await, Err(AppError::Internal));
+}
+
+#[tokio::test]
+async fn two_that_wait_for_each_other_both_get_through() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    let (one, two) = (ada.add("one").await, ada.add("two").await);
+    let (id,): (Uuid,) = sqlx::query_as("select id from users").fetch_one(app.pool()).await.unwrap();
+    let actor = Actor { user: UserId(id) };
+    let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(2));
+    let both = |first: String, second: String| {
+        let (database, barrier) = (app.state.database.clone(), barrier.clone());
+        let tried = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        async move {
+            database
+                .write(actor, move |db, actor| {
+                    let (first, second) = (first.parse().unwrap(), second.parse().unwrap());
+                    let (barrier, tried) = (barrier.clone(), tried.clone());
+                    Box::pin(async move {
+                        tasks::complete(db, actor, first).await?;
+                        if !tried.swap(true, std::sync::atomic::Ordering::SeqCst) {
+                            barrier.wait().await;
+                        }
+                        tasks::complete(db, actor, second).await
+                    })
+                })
+                .await
+        }
+    };
+    let (a, b) = tokio::join!(both(one.clone(), two.clone()), both(two, one));
+    assert!(a.is_ok() && b.is_ok(), "{a:?} {b:?}");
+}

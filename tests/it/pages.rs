@@ -1,0 +1,195 @@
+use reqwest::{Method, StatusCode, header};
+
+use crate::support::{App, PASSWORD, Page, cluster, empty_database, location};
+
+#[tokio::test]
+async fn a_guarded_page_is_refused_before_it_is_rendered() {
+    let app = App::start().await;
+    let answer = app.visitor().get("/tasks?edit=1").await;
+    assert_eq!(location(&answer), "/login?next=/tasks%3Fedit%3D1");
+    assert_eq!(answer.text().await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn who_is_logged_in_skips_the_pages_for_guests() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    for path in ["/", "/login", "/register"] {
+        assert_eq!(location(&ada.get(path).await), "/tasks");
+    }
+    assert_eq!(location(&ada.get("/login?next=/tasks%3Fedit%3D1").await), "/tasks?edit=1");
+    assert_eq!(location(&ada.get("/login?next=//evil.example").await), "/tasks");
+}
+
+#[tokio::test]
+async fn logging_in_never_leads_to_another_site() {
+    let app = App::start().await;
+    app.person("ada").await;
+    for next in ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example"] {
+        let fields = [("email", "ada@example.org"), ("password", PASSWORD), ("form_next", next)];
+        let answer = app.visitor().submit("/login", "/fn/log_in", &fields).await;
+        assert_eq!(location(&answer), "/login", "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_from_another_site_is_refused_everywhere() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    let foreign: &[(&str, &str)] = &[
+        ("origin", "http://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ];
+    for path in
+        ["/", "/login", "/register", "/tasks", "/fn/log_in", "/fn/add_task", "/healthz", "/pkg/docket.js", "/nothing"]
+    {
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            for (name, value) in foreign {
+                let request = ada.client.request(method.clone(), app.url(path)).header(*name, *value);
+                let answer = request.form(&[("form_action", "/fn/add_task"), ("title", "evil")]).send().await.unwrap();
+                assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{method} {path} {name}: {value}");
+            }
+        }
+    }
+    assert!(ada.page("/tasks").await.open().is_empty());
+}
+
+#[tokio::test]
+async fn asking_changes_nothing() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    let id = ada.add("stays").await;
+    for path in [
+        "/logout",
+        "/fn/log_out",
+        "/fn/list_tasks",
+        &format!("/tasks?edit={id}"),
+        &format!("/tasks?trashed={id}"),
+        &format!("/fn/trash_task?id={id}"),
+    ] {
+        ada.get(path).await;
+    }
+    assert_eq!(ada.page("/tasks").await.open(), ["stays"]);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_friendly_404_with_a_way_back() {
+    let app = App::start().await;
+    for browser in [app.visitor(), app.person("ada").await] {
+        let answer = browser.get("/nothing/here").await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let page = Page::of(answer).await;
+        assert_eq!(page.texts("h1"), ["There is nothing here"]);
+        assert_eq!(page.attributes("main a.button", "href"), ["/"]);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_tells_the_browser_to_be_careful() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    for path in ["/", "/tasks", "/login", "/nothing", "/healthz", "/favicon.svg", "/pkg/nothing.js", "/fn/add_task"] {
+        let answer = ada.get(path).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.headers().get(name).map(|value| value.to_str().unwrap()), Some(value), "{path} {name}");
+        }
+        assert_eq!(answer.headers()["x-request-id"].len(), 36, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_runs_only_the_scripts_of_its_own_answer() {
+    let app = App::start().await;
+    let mut nonces = Vec::new();
+    for _ in 0..2 {
+        let answer = app.visitor().get("/login").await;
+        let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
+        let page = Page::of(answer).await;
+        let scripts = page.texts("script").len();
+        let own = page.attributes("script", "nonce");
+        assert_eq!(own.len(), scripts, "a script without a nonce");
+        assert!(own.iter().all(|nonce| policy.contains(&format!("'nonce-{nonce}'"))));
+        nonces.push(own[0].clone());
+    }
+    assert_ne!(nonces[0], nonces[1]);
+}
+
+#[tokio::test]
+async fn pages_are_never_kept_and_files_are_asked_for_again() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    for path in ["/tasks", "/login", "/nothing"] {
+        assert_eq!(ada.get(path).await.headers()[header::CACHE_CONTROL], "no-store", "{path}");
+    }
+    let file = ada.get("/favicon.svg").await;
+    assert_eq!(file.headers()[header::CACHE_CONTROL], "no-cache");
+    let modified = file.headers()[header::LAST_MODIFIED].clone();
+    let again =
+        ada.client.get(app.url("/favicon.svg")).header(header::IF_MODIFIED_SINCE, modified).send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_big_or_no_form_is_refused_in_words() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    let big = ada.submit("/tasks", "/fn/add_task", &[("title", &"x".repeat(100_000))]).await;
+    assert_eq!(big.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(Page::of(big).await.texts("h1"), ["That is more than Docket takes"]);
+    let request = ada
+        .client
+        .post(app.url("/tasks"))
+        .header(header::CONTENT_TYPE, "text/plain")
+        .body("form_action=/fn/add_task&title=x");
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let answer = ada.submit("/tasks", "/fn/../tasks", &[]).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let answer = ada.submit("/tasks", "/fn/complete_task", &[("id", "not-an-id")]).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_database_that_is_behind_is_said_to_be_so() {
+    let options = cluster().await.options(&empty_database().await);
+    let app = App::on(options.clone(), &[]).await;
+    let visitor = app.visitor();
+    assert_eq!(visitor.get("/healthz").await.status(), StatusCode::OK);
+    let ready = visitor.get("/readyz").await;
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(ready.headers().contains_key(header::RETRY_AFTER));
+    assert!(ready.text().await.unwrap().contains("docket migrate up"));
+    docket::server::migrations::up(&options).await.unwrap();
+    assert_eq!(visitor.get("/readyz").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_fault_inside_shows_a_friendly_page_and_no_secret() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    sqlx::query("alter table tasks rename column title to titel").execute(app.pool()).await.unwrap();
+    let answer = ada.get("/tasks").await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let page = Page::of(answer).await;
+    assert_eq!(page.texts("h1"), ["That didn't work"]);
+    let answer = ada.submit("/tasks", "/fn/add_task", &[("title", "x")]).await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let form = Page::of(answer).await;
+    for inside in ["titel", "select", "column", "sqlx", "src/"] {
+        assert!(!page.text.contains(inside) && !form.text.contains(inside), "{inside}");
+    }
+    // The session's own table.
+    sqlx::query("alter table sessions rename to verschwunden").execute(app.pool()).await.unwrap();
+    let answer = ada.get("/tasks").await;
+    assert!(answer.status().is_server_error());
+    let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let page = Page::of(answer).await;
+    assert_eq!(page.texts("h1"), ["Something went wrong on our side"]);
+    assert!(page.texts(".notice-id").concat().contains(&id));
+}

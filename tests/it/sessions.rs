@@ -1,0 +1,127 @@
+use docket::server::auth::sessions::HashedStore;
+use reqwest::StatusCode;
+use sqlx::Row;
+use std::sync::Arc;
+use tower_sessions::{Expiry, Session, SessionStore, cookie::time::Duration, session::Id};
+
+use crate::support::{App, PASSWORD, cookie};
+
+#[tokio::test]
+async fn no_value_in_the_table_works_as_a_cookie() {
+    let app = App::start().await;
+    let answer = app.visitor().register("Ada", "ada@example.org", PASSWORD).await;
+    let cookie = cookie(&answer).unwrap();
+    let token = cookie.strip_prefix("docket=").unwrap();
+    let raw: Id = token.parse().unwrap();
+    let row =
+        sqlx::query("select id, data, sessions::text as whole from sessions").fetch_one(app.pool()).await.unwrap();
+    let (id, data, whole): (String, Vec<u8>, String) = (row.get("id"), row.get("data"), row.get("whole"));
+    assert!(!whole.contains(token), "the token stands in the row");
+    for bytes in [raw.0.to_be_bytes(), raw.0.to_le_bytes()] {
+        assert!(!data.windows(16).any(|window| window == bytes), "the token's bytes stand in the data");
+    }
+    // rmp writes the id as text or as a number; neither may lead back to the cookie.
+    let text = String::from_utf8_lossy(&data);
+    assert!(!text.contains(token) && !text.contains(&raw.0.to_string()));
+    let answer =
+        app.visitor().client.get(app.url("/tasks")).header("cookie", format!("docket={id}")).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "the column's value logs in");
+}
+
+#[tokio::test]
+async fn a_session_that_ended_while_a_request_used_it_stays_ended() {
+    let app = App::start().await;
+    let store = Arc::new(HashedStore::new(app.pool().clone()).unwrap());
+    let expiry = Some(Expiry::OnInactivity(Duration::days(1)));
+    let session = Session::new(None, store.clone(), expiry);
+    session.insert("k", 1).await.unwrap();
+    session.save().await.unwrap();
+    let id = session.id().unwrap();
+
+    let slow = Session::new(Some(id), store.clone(), expiry);
+    slow.insert("k", 2).await.unwrap();
+    Session::new(Some(id), store.clone(), expiry).flush().await.unwrap();
+    slow.save().await.unwrap();
+
+    assert!(store.load(&id).await.unwrap().is_none());
+    let (rows,): (i64,) = sqlx::query_as("select count(*) from sessions").fetch_one(app.pool()).await.unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[tokio::test]
+async fn a_logout_during_a_slow_request_of_the_same_session_stays_logged_out() {
+    let app = App::start().await;
+    let ada = Arc::new(app.person("ada").await);
+    // Whoever adds a task now has to wait for this transaction.
+    let mut blocker = app.pool().begin().await.unwrap();
+    sqlx::query("lock table tasks in access exclusive mode").execute(&mut *blocker).await.unwrap();
+    let slow = tokio::spawn({
+        let ada = Arc::clone(&ada);
+        async move { ada.call("add_task", &[("title", "slow")]).await.status() }
+    });
+    let waiting =
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    loop {
+        let (count,): (i64,) = sqlx::query_as(waiting).fetch_one(app.pool()).await.unwrap();
+        if count > 0 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ada.log_out().await.status(), StatusCode::SEE_OTHER);
+    blocker.rollback().await.unwrap();
+    assert_eq!(slow.await.unwrap(), StatusCode::OK);
+    assert!(!ada.is_logged_in().await);
+    let (rows,): (i64,) = sqlx::query_as("select count(*) from sessions").fetch_one(app.pool()).await.unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[tokio::test]
+async fn logging_out_ends_this_session_only() {
+    let app = App::start().await;
+    let desk = app.person("ada").await;
+    let phone = app.visitor();
+    phone.log_in("ada@example.org", PASSWORD).await;
+    desk.log_out().await;
+    assert!(!desk.is_logged_in().await);
+    assert!(phone.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn a_row_says_whose_session_it_is_and_from_which_device() {
+    let app = App::start().await;
+    let request = app.visitor().client.post(app.url("/fn/register")).header("user-agent", "Lynx/2.9");
+    let fields = [("name", "Ada"), ("email", "ada@example.org"), ("password", PASSWORD)];
+    assert_eq!(request.form(&fields).send().await.unwrap().status(), StatusCode::OK);
+    let (email, address, agent): (String, String, String) = sqlx::query_as(
+        "select email, host(ip_address), user_agent from sessions join users on users.id = sessions.user_id",
+    )
+    .fetch_one(app.pool())
+    .await
+    .unwrap();
+    assert_eq!((email.as_str(), address.as_str(), agent.as_str()), ("ada@example.org", "127.0.0.1", "Lynx/2.9"));
+}
+
+#[tokio::test]
+async fn a_session_never_outlives_its_absolute_limit() {
+    let app = App::start().await;
+    let store = HashedStore::new(app.pool().clone()).unwrap();
+    let session = Session::new(None, Arc::new(store), Some(Expiry::OnInactivity(Duration::days(365))));
+    session.insert("k", 1).await.unwrap();
+    session.save().await.unwrap();
+    let (within,): (bool,) = sqlx::query_as(
+        "select expiry_date <= absolute_expiry and absolute_expiry <= now() + interval '90 days' from sessions",
+    )
+    .fetch_one(app.pool())
+    .await
+    .unwrap();
+    assert!(within);
+}
+
+#[tokio::test]
+async fn an_expired_session_is_no_session() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    sqlx::query("update sessions set expiry_date = now() - interval '1 second'").execute(app.pool()).await.unwrap();
+    assert!(!ada.is_logged_in().await);
+}

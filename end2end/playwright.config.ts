@@ -7,6 +7,7 @@ const executablePath = await findChromium();
 /** Each test starts the servers it needs by itself, on a free port, so there is no `webServer` here. */
 export default defineConfig({
   testDir: "tests",
+  globalSetup: "./support/cluster.ts",
   outputDir: "test-results",
   fullyParallel: true,
   workers: 2,
@@ -32,6 +33,6 @@ export default defineConfig({
   projects: [
     { name: "scripts" },
     // Every page and every change has to work without JavaScript too.
-    { name: "no-scripts", use: { javaScriptEnabled: false } },
+    { name: "no-scripts", use: { javaScriptEnabled: false }, grepInvert: /@scripts/ },
   ],
 });

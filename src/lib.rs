@@ -28,7 +28,8 @@ pub fn hydrate() {
     leptos::mount::hydrate_body(app::App);
     // For style sheets and tests: from here on the page answers by itself.
     leptos::prelude::request_animation_frame(|| {
-        let page = leptos::prelude::document().document_element();
-        page.iter().for_each(|page| drop(page.set_attribute("data-hydrated", "true")));
+        if let Some(page) = leptos::prelude::document().document_element() {
+            let _ = page.set_attribute("data-hydrated", "true");
+        }
     });
 }

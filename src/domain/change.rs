@@ -62,7 +62,7 @@ impl Change {
     /// Shows the change in `tasks`. One about a task that isn't there shows nothing.
     pub fn apply(&self, tasks: &mut Vec<Task>) {
         let mut at = |id: &TaskId, change: &dyn Fn(&mut Task)| {
-            tasks.iter_mut().find(|task| task.id == *id).into_iter().for_each(change)
+            tasks.iter_mut().find(|task| task.id == *id).into_iter().for_each(change);
         };
         match self {
             Self::Add(id, TaskDraft { title, description }) => {
@@ -71,7 +71,7 @@ impl Change {
             }
             Self::Edit(id, draft) => at(id, &|task| {
                 task.title = draft.title.clone();
-                task.description = draft.description.clone();
+                task.description.clone_from(&draft.description);
             }),
             Self::Complete(id) => at(id, &|task| task.status = TaskStatus::Completed),
             Self::Reopen(id) => at(id, &|task| {

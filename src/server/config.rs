@@ -316,16 +316,12 @@ fn database(settings: &Settings, folder: &Path) -> Result<DatabaseSource, Config
         }
         PgConnectOptions::from_str(text).map(Box::new).map_err(|error| error.to_string())
     };
-    Ok(match settings.parse("DATABASE_URL", options)? {
-        Some(pooled) => {
-            let direct = settings.parse("DATABASE_URL_DIRECT", options)?.unwrap_or_else(|| pooled.clone());
-            DatabaseSource::Server { pooled, direct }
-        }
-        None => {
-            let chosen = settings.parse("DOCKET_DATA_DIR", |text| Ok(folder.join(text)))?;
-            DatabaseSource::Embedded(chosen.unwrap_or_else(|| embedded::default_folder(folder)))
-        }
-    })
+    let Some(pooled) = settings.parse("DATABASE_URL", options)? else {
+        let chosen = settings.parse("DOCKET_DATA_DIR", |text| Ok(folder.join(text)))?;
+        return Ok(DatabaseSource::Embedded(chosen.unwrap_or_else(|| embedded::default_folder(folder))));
+    };
+    let direct = settings.parse("DATABASE_URL_DIRECT", options)?.unwrap_or_else(|| pooled.clone());
+    Ok(DatabaseSource::Server { pooled, direct })
 }
 
 fn public_url(text: &str) -> Result<Url, String> {

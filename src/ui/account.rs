@@ -5,6 +5,7 @@ use std::future::Future;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::{
+    NavigateOptions,
     components::A,
     hooks::{use_navigate, use_query_map},
 };
@@ -48,7 +49,7 @@ fn by_script<A: Future<Output = Result<Profile, AppError>> + 'static>(
             match result {
                 Ok(_) => {
                     session.changed();
-                    navigate(&next, Default::default());
+                    navigate(&next, NavigateOptions::default());
                 }
                 Err(error) => form.set_error(Some(error)),
             }

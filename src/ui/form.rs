@@ -3,7 +3,7 @@
 //! A form posts to the page it stands on. Its server function stands in a hidden field, so that `web::forms` can run it and,
 //! where it fails, render this very page again. With scripts the form calls the same function directly.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
 use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::hooks::use_location;
@@ -314,7 +314,7 @@ pub fn clear(event: &SubmitEvent) {
     };
     each("textarea", &|area| area.dyn_into::<HtmlTextAreaElement>().iter().for_each(|area| area.set_value("")));
     each("input:not([type=hidden])", &|input| {
-        input.dyn_into::<HtmlInputElement>().iter().for_each(|input| input.set_value(""))
+        input.dyn_into::<HtmlInputElement>().iter().for_each(|input| input.set_value(""));
     });
     each("details", &|details| drop(details.remove_attribute("open")));
     if let Ok(Some(first)) = form.query_selector("input:not([type=hidden])") {
@@ -343,14 +343,16 @@ pub fn local_path(path: &str) -> Option<&str> {
 
 /// Where to log in, coming back to `path` afterwards.
 pub fn login_path(path: &str) -> String {
-    let mut next = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => next.push(char::from(byte)),
-            _ => next.push_str(&format!("%{byte:02X}")),
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    path.bytes().fold("/login?next=".to_owned(), |mut url, byte| {
+        if plain(byte) {
+            url.push(char::from(byte));
+        } else {
+            // Writing to a String can't fail.
+            let _ = write!(url, "%{byte:02X}");
         }
-    }
-    format!("/login?next={next}")
+        url
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What stands around every page.
 
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_navigate};
+use leptos_router::components::A;
 
 use super::{
     form::Form,
@@ -59,20 +59,14 @@ fn UserMenu(profile: Profile) -> impl IntoView {
     }
 }
 
-/// The button that logs out.
+/// The button that logs out. What this page holds of the person goes with it: the next one is a new document.
 #[component]
 pub fn LogOutForm() -> impl IntoView {
-    let session = use_session();
     let toasts = use_toasts();
-    let navigate = use_navigate();
     let on_submit = move |_| {
-        let navigate = navigate.clone();
         leptos::task::spawn_local(async move {
             match log_out().await {
-                Ok(()) => {
-                    navigate("/login", Default::default());
-                    session.changed();
-                }
+                Ok(()) => drop(window().location().replace("/login")),
                 Err(error) => toasts.warn(error.to_string(), None),
             }
         });

@@ -7,17 +7,23 @@ mod row;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{
+    NavigateOptions,
+    components::Redirect,
+    hooks::{use_navigate, use_query_map},
+};
 
 pub use self::list::TaskList;
 use self::{add::AddForm, editor::Editor, list::use_task_list, row::Row};
 use super::{
-    form::{Form, Refusal},
+    form::{Form, Refusal, login_path},
     pages::Failed,
+    toast::use_toasts,
 };
 use crate::{
     domain::{id::TaskId, task::Task},
-    fns::tasks::{CompleteTask, ReopenTask, RestoreTask, TrashTask, list_tasks},
+    error::AppError,
+    fns::tasks::{CompleteTask, ReopenTask, RestoreTask, TrashTask, list_tasks, restore_task},
 };
 
 /// The page. Which task is being edited stands in the URL (`?edit=`), and without scripts also which one was just moved to the
@@ -35,6 +41,8 @@ pub fn TasksPage() -> impl IntoView {
                         list.show(tasks);
                         view! { <Board list /> }.into_any()
                     }
+                    // The guard has let the page pass; the session ended since.
+                    Err(AppError::NotLoggedIn) => view! { <Redirect path=login_path("/tasks") /> }.into_any(),
                     Err(error) => view! { <Failed error /> }.into_any(),
                 }
             })}
@@ -132,13 +140,27 @@ fn Empty(
     }
 }
 
-/// Without scripts, what the toast with its "Undo" is with them.
+/// Without scripts, what the toast with its "Undo" is with them. What the task looks like only the server knows.
 #[component]
 fn Trashed(list: TaskList, id: TaskId) -> impl IntoView {
+    let navigate = use_navigate();
+    let toasts = use_toasts();
+    let undo = move |_| {
+        let navigate = navigate.clone();
+        leptos::task::spawn_local(async move {
+            match restore_task(id).await {
+                Ok(task) => {
+                    list.take(task);
+                    navigate("/tasks", NavigateOptions { replace: true, scroll: false, ..Default::default() });
+                }
+                Err(error) => toasts.warn(error.to_string(), None),
+            }
+        });
+    };
     view! {
         <div class="banner" role="status">
             <p>"Moved to the trash."</p>
-            <Form action=RestoreTask::PATH next="/tasks" on_submit=move |_| list.restore_from_banner(id)>
+            <Form action=RestoreTask::PATH next="/tasks" on_submit=undo>
                 <input type="hidden" name="id" value=id.to_string() />
                 <button type="submit" class="quiet">"Undo"</button>
             </Form>

@@ -64,10 +64,9 @@ pub async fn origin(State(state): State<AppState>, request: Request, next: Next)
 
 fn is_own(headers: &HeaderMap, authority: Option<&str>, public: Option<&Url>) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
-        if site != "same-origin" && site != "none" {
-            return false;
-        }
+    let site = text(header::HeaderName::from_static("sec-fetch-site"));
+    if site.is_some_and(|site| site != "same-origin" && site != "none") {
+        return false;
     }
     let Some(origin) = text(header::ORIGIN) else { return true };
     // "null" is no URL, and an opaque origin is nobody's.

@@ -1,12 +1,10 @@
 //! The list as the browser holds it: what the server confirmed, and the changes on their way to it.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 use crate::{
     domain::{
         change::{self, Change},
-        id::TaskId,
         task::{Description, Task, TaskDraft},
     },
     error::AppError,
@@ -68,18 +66,9 @@ impl TaskList {
         self.toasts.tell(text, Some(("Undo", Callback::new(move |()| self.run(Change::Restore(task.clone()))))));
     }
 
-    /// Takes back what a page without scripts has moved to the trash. What the task looks like only the server knows.
-    pub fn restore_from_banner(self, id: TaskId) {
-        let navigate = use_navigate();
-        leptos::task::spawn_local(async move {
-            match restore_task(id).await {
-                Ok(task) => {
-                    self.confirmed.update(|tasks| Change::Restore(task.clone()).confirm(tasks, task));
-                    navigate("/tasks", Default::default());
-                }
-                Err(error) => self.toasts.warn(error.to_string(), None),
-            }
-        });
+    /// Takes over one task as the server says it is, such as one that came back from the trash.
+    pub fn take(self, task: Task) {
+        self.confirmed.update(|tasks| Change::Restore(task.clone()).confirm(tasks, task));
     }
 
     /// Shows a change at once and sends it. Changes go out one after the other, so the server sees them in the order in which

@@ -95,7 +95,7 @@ async fn run(cli: Cli) -> Outcome {
     let settings = Settings::gather(&folder, &cli.set)?;
     let config = Config::new(&settings, &folder)?;
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Config => Ok(print_settings(&settings)?),
+        Command::Config => Ok(print_settings(&settings, &config.database)?),
         Command::Serve => {
             telemetry::init(&config.log)?;
             serve(config).await
@@ -107,14 +107,19 @@ async fn run(cli: Cli) -> Outcome {
     }
 }
 
-fn print_settings(settings: &Settings) -> std::io::Result<()> {
+fn print_settings(settings: &Settings, database: &DatabaseSource) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for setting in SETTINGS {
         let (value, source) = settings.get(setting);
         let value = if setting.secret && !value.is_empty() { "(hidden)" } else { value };
         writeln!(out, "{:<28} {value:<24} {source:<12} {}", setting.name, setting.help)?;
     }
-    Ok(())
+    match database {
+        DatabaseSource::Server { .. } => writeln!(out, "\nThe database is the one at DATABASE_URL."),
+        DatabaseSource::Embedded(folder) => {
+            writeln!(out, "\nThe database is a private PostgreSQL in {}.", folder.display())
+        }
+    }
 }
 
 /// The database that the settings ask for, running.

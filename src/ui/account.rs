@@ -49,7 +49,8 @@ fn by_script<A: Future<Output = Result<Profile, AppError>> + 'static>(
             match result {
                 Ok(_) => {
                     session.changed();
-                    navigate(&next, NavigateOptions::default());
+                    // Back leads to where the person was before, not to this form.
+                    navigate(&next, NavigateOptions { replace: true, ..Default::default() });
                 }
                 Err(error) => form.set_error(Some(error)),
             }

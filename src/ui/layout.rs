@@ -21,21 +21,28 @@ pub fn Layout(children: Children) -> impl IntoView {
     view! {
         <a class="skip" href="#page">"Skip to the page"</a>
         <header class="bar">
-            <A href="/" attr:class="brand">
-                <span class="brand-mark" aria-hidden="true">"✓"</span>
-                "Docket"
-            </A>
             <Suspense>
                 {move || Suspend::new(async move {
                     match session.user().await {
-                        Some(profile) => view! { <UserMenu profile /> }.into_any(),
-                        None => view! { <GuestMenu /> }.into_any(),
+                        Some(profile) => view! { <Brand start="/tasks" /> <UserMenu profile /> }.into_any(),
+                        None => view! { <Brand start="/" /> <GuestMenu /> }.into_any(),
                     }
                 })}
             </Suspense>
         </header>
         <main id="page" tabindex="-1">{children()}</main>
         <ToastList toasts=use_toasts() />
+    }
+}
+
+/// The name of the house, and the way to its start.
+#[component]
+fn Brand(start: &'static str) -> impl IntoView {
+    view! {
+        <A href=start attr:class="brand">
+            <span class="brand-mark" aria-hidden="true">"✓"</span>
+            "Docket"
+        </A>
     }
 }
 

@@ -48,7 +48,8 @@ pub fn NotFound() -> impl IntoView {
             <p class="notice-code" aria-hidden="true">"404"</p>
             <h1>"There is nothing here"</h1>
             <p>"The address may be mistyped, or what was here is gone. Your tasks are where they were."</p>
-            <p class="actions"><A href="/" attr:class="button">"Go to the start"</A></p>
+            // The server knows where the start is for whoever asks.
+            <p class="actions"><a href="/" rel="external" class="button">"Go to the start"</a></p>
         </section>
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     domain::{
         change::{self, Change},
+        id::TaskId,
         task::{Description, Task, TaskDraft},
     },
     error::AppError,
@@ -22,7 +23,9 @@ pub struct TaskList {
     confirmed: RwSignal<Vec<Task>>,
     pending: RwSignal<Vec<Change>>,
     sending: StoredValue<bool>,
+    /// How many tasks were added here, and what the server has called them.
     locals: StoredValue<u64>,
+    names: StoredValue<Vec<(TaskId, TaskId)>>,
     toasts: Toasts,
 }
 
@@ -34,6 +37,7 @@ impl TaskList {
             pending: RwSignal::new(Vec::new()),
             sending: StoredValue::new(false),
             locals: StoredValue::new(0),
+            names: StoredValue::new(Vec::new()),
             toasts: use_toasts(),
         });
     }
@@ -73,7 +77,9 @@ impl TaskList {
 
     /// Shows a change at once and sends it. Changes go out one after the other, so the server sees them in the order in which
     /// they were made.
-    pub fn run(self, change: Change) {
+    pub fn run(self, mut change: Change) {
+        // A toast may still know a task by the id that it had before the server named it.
+        self.names.with_value(|names| names.iter().for_each(|(local, known)| change.rename(*local, *known)));
         self.pending.update(|pending| pending.push(change));
         if self.sending.get_value() {
             return;
@@ -96,6 +102,9 @@ impl TaskList {
         match answer {
             Ok(task) => {
                 let (local, known) = (change.task(), task.id);
+                if local != known {
+                    self.names.update_value(|names| names.push((local, known)));
+                }
                 self.confirmed.update(|tasks| change.confirm(tasks, task));
                 self.pending.update(|pending| pending.iter_mut().for_each(|later| later.rename(local, known)));
             }

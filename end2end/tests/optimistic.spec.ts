@@ -1,0 +1,224 @@
+// With scripts a change shows at once, whatever the network does, and never pretends to be saved when it isn't.
+
+import { App, SCRIPTS, expect, hold, status, test } from "../support/test.ts";
+import type { Page } from "@playwright/test";
+
+test.describe("a change shows before the server has answered", SCRIPTS, () => {
+  test("a new task", async ({ app, page, person: _ }) => {
+    const server = await hold(page, "**/fn/*");
+    await app.add("Shown at once");
+    await expect(app.titles(app.todo)).toHaveText(["Shown at once"]);
+    await expect(app.field("New task")).toHaveValue("");
+    await expect(app.field("New task")).toBeFocused();
+    await app.saved(() => server.release());
+    await expect(app.task("Shown at once").getByRole("link")).toBeVisible();
+    await app.reload();
+    await expect(app.titles(app.todo)).toHaveText(["Shown at once"]);
+  });
+
+  test("a completed one, a changed one and a deleted one", async ({ app, page, person: _ }) => {
+    await app.seed("Delete me", "Change me", "Complete me");
+    const server = await hold(page, "**/fn/*");
+    await app.complete("Complete me");
+    await expect(app.titles(app.done)).toHaveText(["Complete me"]);
+    await app.trash("Delete me");
+    await expect(app.titles(app.todo)).toHaveText(["Change me"]);
+    const editor = await app.edit("Change me");
+    await editor.getByLabel("Title").fill("Changed");
+    await editor.getByRole("button", { name: "Save" }).click();
+    await expect(app.titles(app.todo)).toHaveText(["Changed"]);
+    await expect(page.getByText("1 open")).toBeVisible();
+
+    const last = page.waitForResponse("**/fn/edit_task");
+    await server.release();
+    await (await last).finished();
+    await app.reload();
+    await expect(app.titles(app.todo)).toHaveText(["Changed"]);
+    await expect(app.titles(app.done)).toHaveText(["Complete me"]);
+  });
+
+  test("one added and completed before the server knew it ends up completed there", async ({ app, page, person: _ }) => {
+    const server = await hold(page, "**/fn/*");
+    await app.add("Done already");
+    await app.complete("Done already");
+    await expect(app.titles(app.done)).toHaveText(["Done already"]);
+    const last = page.waitForResponse("**/fn/complete_task");
+    await server.release();
+    await (await last).finished();
+    await app.reload();
+    await expect(app.titles(app.done)).toHaveText(["Done already"]);
+    await expect(app.titles(app.todo)).toHaveCount(0);
+  });
+
+  test("one added, deleted and taken back before the server knew it is there once", async ({ app, page, person: _ }) => {
+    const server = await hold(page, "**/fn/*");
+    await app.add("Back and forth");
+    await app.trash("Back and forth");
+    await expect(app.titles(app.todo)).toHaveCount(0);
+    await app.messages.getByRole("button", { name: "Undo" }).click();
+    await expect(app.titles(app.todo)).toHaveText(["Back and forth"]);
+    const last = page.waitForResponse("**/fn/restore_task");
+    await server.release();
+    await (await last).finished();
+    await expect(app.titles(app.todo)).toHaveText(["Back and forth"]);
+    await app.reload();
+    await expect(app.titles(app.todo)).toHaveText(["Back and forth"]);
+  });
+});
+
+test("quick changes arrive in the order in which they were made", SCRIPTS, async ({ app, page, person: _ }) => {
+  await app.seed("Old");
+  const sent: string[] = [];
+  page.on("request", (request) => void (request.url().includes("/fn/") && sent.push(new URL(request.url()).pathname)));
+  const server = await hold(page, "**/fn/*");
+  await app.add("First");
+  await app.complete("Old");
+  await app.add("Second");
+  await app.reopen("Old");
+  await app.complete("First");
+  await app.add("Third");
+  await app.trash("Second");
+  await expect(app.titles(app.todo)).toHaveText(["Third", "Old"]);
+  const last = page.waitForResponse("**/fn/trash_task");
+  await server.release();
+  await (await last).finished();
+  expect(sent).toEqual(["add", "complete", "add", "reopen", "complete", "add", "trash"].map((verb) => `/fn/${verb}_task`));
+  await app.reload();
+  await expect(app.titles(app.todo)).toHaveText(["Third", "Old"]);
+  await expect(app.titles(app.done)).toHaveText(["First"]);
+});
+
+/** The ways in which a server can fail to take a change. */
+const FAILURES = {
+  "the server fails": async (page: Page) => page.route("**/fn/*", (route) => route.fulfill({ status: 500, body: "" })),
+  "the server can't be reached": async (page: Page) => page.route("**/fn/*", (route) => route.abort("connectionrefused")),
+  "a proxy answers in its place": async (page: Page) =>
+    page.route("**/fn/*", (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" })),
+};
+
+for (const [failure, fail] of Object.entries(FAILURES)) {
+  test.describe(`when ${failure}, a change is taken back, says so, and can be tried again:`, SCRIPTS, () => {
+    test.beforeEach(({ noise }) => noise.expect(status(500), status(502), /ERR_CONNECTION_REFUSED/));
+
+    test("a new task", async ({ app, page, person: _ }) => {
+      await fail(page);
+      await app.add("Not yet", "With a description");
+      await expect(app.messages.getByRole("alert")).toContainText("“Not yet” was not added.");
+      await expect(app.titles(app.todo)).toHaveCount(0);
+      await page.unrouteAll();
+      await app.saved(() => app.messages.getByRole("button", { name: "Try again" }).click());
+      await expect(app.titles(app.todo)).toHaveText(["Not yet"]);
+      await expect(app.messages.getByRole("alert")).toHaveCount(0);
+      await app.reload();
+      await expect(app.task("Not yet")).toContainText("With a description");
+    });
+
+    test("a completed task", async ({ app, page, person: _ }) => {
+      await app.seed("Not yet");
+      await fail(page);
+      await app.complete("Not yet");
+      await expect(app.messages.getByRole("alert")).toContainText("The task was not completed.");
+      await expect(app.titles(app.todo)).toHaveText(["Not yet"]);
+      await page.unrouteAll();
+      await app.saved(() => app.messages.getByRole("button", { name: "Try again" }).click());
+      await expect(app.titles(app.done)).toHaveText(["Not yet"]);
+      await app.reload();
+      await expect(app.titles(app.done)).toHaveText(["Not yet"]);
+    });
+
+    test("an edited task", async ({ app, page, person: _ }) => {
+      await app.seed("Before");
+      await fail(page);
+      const editor = await app.edit("Before");
+      await editor.getByLabel("Title").fill("After");
+      await editor.getByRole("button", { name: "Save" }).click();
+      await expect(app.messages.getByRole("alert")).toContainText("“After” was not saved.");
+      await expect(app.titles(app.todo)).toHaveText(["Before"]);
+      await page.unrouteAll();
+      await app.saved(() => app.messages.getByRole("button", { name: "Try again" }).click());
+      await expect(app.titles(app.todo)).toHaveText(["After"]);
+    });
+
+    test("a deleted task", async ({ app, page, person: _ }) => {
+      await app.seed("Stays");
+      await fail(page);
+      await app.trash("Stays");
+      await expect(app.messages.getByRole("alert")).toContainText("The task was not moved to the trash.");
+      await expect(app.titles(app.todo)).toHaveText(["Stays"]);
+      // It never was in the trash: nothing to undo.
+      await expect(app.messages.getByRole("button", { name: "Undo" })).toHaveCount(0);
+      await page.unrouteAll();
+      await app.saved(() => app.messages.getByRole("button", { name: "Try again" }).click());
+      await expect(app.titles(app.todo)).toHaveCount(0);
+    });
+  });
+}
+
+test("a change that can't be taken back doesn't take the next ones with it", SCRIPTS, async ({ app, page, person: _, noise }) => {
+  noise.expect(status(500));
+  await app.seed("Keep", "Complete");
+  const server = await hold(page, "**/fn/complete_task");
+  await page.route("**/fn/add_task", (route) => route.fulfill({ status: 500, body: "" }));
+  await app.complete("Complete");
+  await app.add("Fails");
+  await app.trash("Keep");
+  await expect(app.titles(app.todo)).toHaveText(["Fails"]);
+  const last = page.waitForResponse("**/fn/trash_task");
+  await server.release();
+  await (await last).finished();
+  await expect(app.messages.getByRole("alert")).toContainText("“Fails” was not added.");
+  await expect(app.titles(app.todo)).toHaveCount(0);
+  await app.reload();
+  await expect(app.titles(app.todo)).toHaveCount(0);
+  await expect(app.titles(app.done)).toHaveText(["Complete"]);
+});
+
+test("when the login has ended, a change says so and leads to it", SCRIPTS, async ({ app, page, context, person, noise }) => {
+  noise.expect(status(401));
+  await app.seed("Not mine any more");
+  await context.clearCookies();
+  await app.complete("Not mine any more");
+  await expect(app.messages.getByRole("alert")).toContainText("You are not logged in any more.");
+  await expect(app.titles(app.todo)).toHaveText(["Not mine any more"]);
+  await app.messages.getByRole("button", { name: "Log in" }).click();
+  await expect(page).toHaveURL(/\/login\?next=\/tasks$/);
+  await app.hydrated();
+  await app.logIn(person);
+  await app.atTasks();
+  await expect(app.titles(app.todo)).toHaveText(["Not mine any more"]);
+});
+
+test("a change made just before logging out arrives", SCRIPTS, async ({ app, page, person, noise }) => {
+  noise.expect(status(401));
+  await app.seed("Quickly done");
+  const server = await hold(page, "**/fn/complete_task");
+  await app.complete("Quickly done");
+  const answer = page.waitForResponse("**/fn/complete_task");
+  await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
+  await server.release();
+  await (await answer).finished();
+  await expect(page).toHaveURL(/\/login$/);
+  await app.open("/login");
+  await app.logIn(person);
+  await app.atTasks();
+  await expect(app.titles(app.done)).toHaveText(["Quickly done"]);
+});
+
+test("a task that another tab has deleted says that it is gone", SCRIPTS, async ({ app, context, person: _, noise }) => {
+  noise.expect(status(404));
+  await app.seed("Gone elsewhere");
+  const other = new App(await context.newPage(), true);
+  await other.open("/tasks");
+  await other.saved(() => other.trash("Gone elsewhere"));
+  await app.complete("Gone elsewhere");
+  await expect(app.messages.getByRole("alert")).toContainText("This doesn't exist any more.");
+  await expect(app.messages.getByRole("button", { name: "Try again" })).toHaveCount(0);
+});
+
+test("a message can be closed", SCRIPTS, async ({ app, person: _ }) => {
+  await app.seed("Deleted");
+  await app.trash("Deleted");
+  await expect(app.messages.getByRole("status")).toHaveText(/“Deleted” is in the trash/);
+  await app.messages.getByRole("button", { name: "Close this message" }).click();
+  await expect(app.messages.getByRole("status")).toHaveCount(0);
+});

@@ -55,7 +55,7 @@ lint: setup ## Check format, clippy for both halves, and the types of the browse
 unit: setup ## Run the tests beside the code
 	cargo test --features ssr --lib --bins $(ARGS)
 
-integration: setup ## Run tests/ on a real PostgreSQL
+integration: setup site ## Run tests/ on a real PostgreSQL
 	cargo test --features ssr --test it $(ARGS)
 
 cargo-test: setup

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     server::{
-        auth::{Backend, password::PasswordHasher},
+        auth::{Backend, password::PasswordHasher, sessions::HashedStore},
         config::{Config, DatabaseSource, SETTINGS, Settings},
         database::Database,
         embedded::Embedded,
@@ -153,6 +153,7 @@ impl Running {
 
 async fn serve(config: Config) -> Outcome {
     let stop = shutdown::on_signal()?;
+    web::check_site(&config)?;
     // First, so that a port in use is known before a database is started for nothing.
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
@@ -180,9 +181,11 @@ async fn serve(config: Config) -> Outcome {
             config: Arc::new(config.clone()),
         };
         let router = web::router(state)?;
+        let cleaning = tokio::spawn(HashedStore::new(database.pool().clone())?.clean());
         // The one line for who started it, and for programs that wait for it.
         writeln!(std::io::stdout(), "Docket is at http://{address}")?;
         web::serve(listener, router, stop, config.stop_timeout).await;
+        cleaning.abort();
         database.close().await;
         Ok(())
     }
@@ -194,6 +197,8 @@ async fn serve(config: Config) -> Outcome {
 async fn migrate(config: Config, direction: Direction) -> Outcome {
     let running = Running::start(&config.database).await?;
     let result = async {
+        // Waits for a cold database, and says what is wrong with it.
+        let database = Database::connect(running.direct.clone(), &config.pool).await?;
         match direction {
             Direction::Up => migrations::up(&running.direct).await?,
             Direction::Down(Down { all: true, .. }) => migrations::down(&running.direct, Target::Nothing).await?,
@@ -203,9 +208,8 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
             Direction::Down(_) => migrations::down(&running.direct, Target::Previous).await?,
             Direction::Status => {}
         }
-        let pool = sqlx::PgPool::connect_lazy_with(running.direct.clone());
-        let steps = migrations::status(&pool).await?;
-        pool.close().await;
+        let steps = migrations::status(database.pool()).await?;
+        database.close().await;
         let mut out = std::io::stdout().lock();
         for step in steps {
             writeln!(

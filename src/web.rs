@@ -10,5 +10,6 @@ mod listener;
 mod router;
 mod trace;
 
+pub use assets::check_site;
 pub use listener::serve;
 pub use router::router;

@@ -66,7 +66,7 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Holds back the requests of a page that match, until `release` lets them all go on. */
+/** Holds back the requests of a page that match, until `release` lets them and all later ones go on. */
 export async function hold(page: Page, url: string): Promise<{ release: () => Promise<void> }> {
   let open = () => {};
   const gate = new Promise<void>((resolve) => (open = resolve));
@@ -74,12 +74,7 @@ export async function hold(page: Page, url: string): Promise<{ release: () => Pr
     await gate;
     await route.continue();
   });
-  return {
-    release: async () => {
-      open();
-      await page.unroute(url);
-    },
-  };
+  return { release: async () => open() };
 }
 
 /** Holds back the browser's half of Docket: the page is there, but scripts haven't taken it over. */

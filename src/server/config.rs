@@ -135,10 +135,12 @@ impl Settings {
         }
         let dot_env = read_dot_env(&folder.join(".env"))?;
         for setting in SETTINGS {
-            if let Some(value) = dot_env.get(setting.name) {
+            // An empty variable is one that is not set; only a flag takes a value away.
+            let written = |value: &String| !value.trim().is_empty();
+            if let Some(value) = dot_env.get(setting.name).filter(|value| written(value)) {
                 settings.set(setting.name, value.clone(), Source::DotEnv)?;
             }
-            if let Ok(value) = std::env::var(setting.name) {
+            if let Some(value) = std::env::var(setting.name).ok().filter(written) {
                 settings.set(setting.name, value, Source::Environment)?;
             }
         }
@@ -159,7 +161,6 @@ impl Settings {
     /// The value in force and its source.
     pub fn get(&self, setting: &Setting) -> (&str, Source) {
         let value = self.0.get(setting.name);
-        // An empty variable is one that is not set.
         value
             .filter(|(value, _)| !value.trim().is_empty())
             .map_or((setting.default, Source::Default), |(value, source)| (value.trim(), *source))
@@ -199,7 +200,8 @@ fn read_toml(file: &Path) -> Result<Vec<(String, String)>, ConfigError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         result => result.map_err(|error| fail(error.to_string()))?,
     };
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fail(error.to_string()))?;
+    // Not the whole error: it quotes the line, and that may hold a password.
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fail(error.message().to_owned()))?;
     let text = |(name, value)| match value {
         toml::Value::String(text) => Ok((name, text)),
         toml::Value::Integer(number) => Ok((name, number.to_string())),
@@ -210,11 +212,16 @@ fn read_toml(file: &Path) -> Result<Vec<(String, String)>, ConfigError> {
 }
 
 fn read_dot_env(file: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
+    let reason = |error| match error {
+        // Not the line itself: it may hold a password.
+        dotenvy::Error::LineParse(_, _) => "a line is not of the form NAME=VALUE; quote a value with spaces".to_owned(),
+        error => error.to_string(),
+    };
     match dotenvy::from_path_iter(file) {
         Err(error) if error.not_found() => Ok(BTreeMap::new()),
-        lines => lines
-            .and_then(Iterator::collect)
-            .map_err(|error| ConfigError::File { file: ".env", reason: error.to_string() }),
+        lines => {
+            lines.and_then(Iterator::collect).map_err(|error| ConfigError::File { file: ".env", reason: reason(error) })
+        }
     }
 }
 
@@ -327,8 +334,11 @@ fn database(settings: &Settings, folder: &Path) -> Result<DatabaseSource, Config
 fn public_url(text: &str) -> Result<Url, String> {
     let reason = "it takes http:// or https:// and a host, without a path";
     let url = Url::parse(text).map_err(|_| reason.to_owned())?;
-    let whole =
-        matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none();
+    let whole = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url[url::Position::AfterPort..] == *"/"
+        && url.username().is_empty()
+        && url.password().is_none();
     if whole { Ok(url) } else { Err(reason.to_owned()) }
 }
 

@@ -94,12 +94,20 @@ pub fn is_unavailable(error: &sqlx::Error) -> bool {
 
 /// Why a start gave up on the database.
 #[derive(Debug, Error)]
-#[error(
-    "The database did not answer within {seconds} s ({cause}). Check DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT."
-)]
-pub struct ConnectError {
-    seconds: u64,
-    cause: sqlx::Error,
+pub enum ConnectError {
+    /// Nobody answered for as long as `DATABASE_CONNECT_TIMEOUT` says.
+    #[error(
+        "The database did not answer within {seconds} s ({cause}). Check DATABASE_URL, or raise DATABASE_CONNECT_TIMEOUT."
+    )]
+    Silent {
+        /// How long it was tried.
+        seconds: u64,
+        /// The last failure.
+        cause: sqlx::Error,
+    },
+    /// It answered, and said no: waiting wouldn't help.
+    #[error("The database refused the connection ({0}). Check user, password and database in DATABASE_URL.")]
+    Refused(sqlx::Error),
 }
 
 /// A future of a use case that borrows the scope's connection.
@@ -144,8 +152,11 @@ impl Database {
         let mut pause = Duration::from_secs(1);
         loop {
             let Err(cause) = self.pool.acquire().await else { return Ok(()) };
-            if !is_unavailable(&cause) || begun.elapsed() + pause > patience {
-                return Err(ConnectError { seconds: patience.as_secs(), cause });
+            if !is_unavailable(&cause) {
+                return Err(ConnectError::Refused(cause));
+            }
+            if begun.elapsed() + pause > patience {
+                return Err(ConnectError::Silent { seconds: patience.as_secs(), cause });
             }
             tracing::warn!(error = %cause, "the database does not answer yet; trying again in {} s", pause.as_secs());
             tokio::time::sleep(pause).await;

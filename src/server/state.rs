@@ -2,7 +2,6 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 
 use super::{auth::Backend, config::Config, database::Database};
@@ -18,12 +17,6 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// What Leptos wants to know.
     pub leptos: LeptosOptions,
-}
-
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(state: &AppState) -> Self {
-        state.leptos.clone()
-    }
 }
 
 /// What Leptos and cargo-leptos want to know, from Docket's settings.

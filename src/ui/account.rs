@@ -11,14 +11,14 @@ use leptos_router::{
 };
 
 use super::{
-    form::{Field, Form, FormMessage, FormState, local_path, typed},
+    form::{Field, Form, FormMessage, FormState, Refusal, local_path, typed},
     layout::LogOutForm,
     session::use_session,
 };
 use crate::{
     domain::account::Profile,
     error::AppError,
-    fns::account::{LogIn, Register, log_in, register},
+    fns::account::{LogIn, LogOut, Register, log_in, register},
 };
 
 /// Where to go after logging in: back to the page that asked for it.
@@ -128,7 +128,8 @@ pub fn LogOutPage() -> impl IntoView {
         <section class="card narrow">
             <h1>"Log out?"</h1>
             <p>"Your tasks stay. Log in again whenever you like."</p>
-            <LogOutForm />
+            <Refusal actions=&[LogOut::PATH] />
+            <LogOutForm class="button wide" />
         </section>
     }
 }

@@ -58,8 +58,13 @@ impl FormState {
 
     /// The state of the form that posts to `action` with `key` as its field `id`.
     pub fn keyed(action: &'static str, key: String) -> Self {
-        let submission = use_context::<StoredValue<Option<Submission>>>().and_then(|stored| stored.get_value());
+        let stored = use_context::<StoredValue<Option<Submission>>>();
+        let submission = stored.and_then(|stored| stored.get_value());
         let own = submission.filter(|last| last.action == action && last.values.get("id").is_none_or(|id| *id == key));
+        if let (Some(stored), Some(_)) = (stored, &own) {
+            // It is this form's now. One that is opened later begins anew.
+            stored.set_value(None);
+        }
         let (error, values) = own.map(|last| (last.error, last.values)).unzip();
         Self {
             action,
@@ -109,6 +114,9 @@ pub fn Form(
     /// Where to go without scripts when it succeeded.
     #[prop(optional, into)]
     next: Option<String>,
+    /// The page that it posts to; without one, the page it stands on.
+    #[prop(optional)]
+    page: Option<&'static str>,
     /// Takes over with scripts.
     on_submit: impl Fn(SubmitEvent) + 'static,
     /// For the style sheet.
@@ -118,11 +126,12 @@ pub fn Form(
 ) -> impl IntoView {
     let location = use_location();
     // Where the form stands, as the server rendered it: without scripts nothing moves on without a new page.
-    let here = format!("{}{}", location.pathname.get_untracked(), query(&location.search.get_untracked()));
+    let here = || format!("{}{}", location.pathname.get_untracked(), query(&location.search.get_untracked()));
+    let page = page.map_or_else(here, str::to_owned);
     view! {
         <form
             method="post"
-            action=here
+            action=page
             class=class
             novalidate
             on:submit=move |event: SubmitEvent| {

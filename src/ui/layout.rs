@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use super::{
     form::Form,
     session::use_session,
+    tasks::use_task_list,
     toast::{ToastList, use_toasts},
 };
 use crate::{
@@ -19,7 +20,8 @@ use leptos::server_fn::ServerFn;
 pub fn Layout(children: Children) -> impl IntoView {
     let session = use_session();
     view! {
-        <a class="skip" href="#page">"Skip to the page"</a>
+        // rel: the browser is to move the focus, not the router.
+        <a class="skip" href="#page" rel="external">"Skip to the page"</a>
         <header class="bar">
             <Suspense>
                 {move || Suspend::new(async move {
@@ -68,19 +70,28 @@ fn UserMenu(profile: Profile) -> impl IntoView {
 
 /// The button that logs out. What this page holds of the person goes with it: the next one is a new document.
 #[component]
-pub fn LogOutForm() -> impl IntoView {
+pub fn LogOutForm(
+    /// How the button looks.
+    #[prop(default = "quiet")]
+    class: &'static str,
+) -> impl IntoView {
     let toasts = use_toasts();
+    let list = use_task_list();
+    // Changes on their way belong to the session that is about to end: they go first.
     let on_submit = move |_| {
-        leptos::task::spawn_local(async move {
-            match log_out().await {
-                Ok(()) => drop(window().location().replace("/login")),
-                Err(error) => toasts.warn(error.to_string(), None),
-            }
+        list.when_settled(move || {
+            leptos::task::spawn_local(async move {
+                match log_out().await {
+                    Ok(()) => drop(window().location().replace("/login")),
+                    Err(error) => toasts.warn(error.to_string(), Vec::new()),
+                }
+            });
         });
     };
     view! {
-        <Form action=LogOut::PATH next="/login" on_submit>
-            <button type="submit" class="quiet">"Log out"</button>
+        // Not to the page it stands on: that may be one that isn't there.
+        <Form action=LogOut::PATH page="/logout" next="/login" on_submit>
+            <button type="submit" class=class>"Log out"</button>
         </Form>
     }
 }

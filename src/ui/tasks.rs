@@ -13,8 +13,8 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 
-pub use self::list::TaskList;
-use self::{add::AddForm, editor::Editor, list::use_task_list, row::Row};
+pub use self::list::{TaskList, use_task_list};
+use self::{add::AddForm, editor::Editor, row::Row};
 use super::{
     form::{Form, Refusal, login_path},
     pages::Failed,
@@ -94,9 +94,11 @@ fn Tasks(list: TaskList, tasks: Memo<Vec<Task>>, editing: Memo<Option<TaskId>>, 
             <For each=move || tasks.get() key=Task::clone let:task>
                 {
                     let id = task.id;
+                    // Of its own, so that opening one editor leaves every other row alone.
+                    let here = Memo::new(move |_| editing.get() == Some(id));
                     move || {
                         let task = task.clone();
-                        if editing.get() == Some(id) {
+                        if here.get() {
                             view! { <Editor list task /> }.into_any()
                         } else {
                             view! { <Row list task /> }.into_any()
@@ -153,7 +155,7 @@ fn Trashed(list: TaskList, id: TaskId) -> impl IntoView {
                     list.take(task);
                     navigate("/tasks", NavigateOptions { replace: true, scroll: false, ..Default::default() });
                 }
-                Err(error) => toasts.warn(error.to_string(), None),
+                Err(error) => toasts.warn(error.to_string(), Vec::new()),
             }
         });
     };

@@ -1,22 +1,42 @@
 //! Toasts: what just happened, in a corner, with a way back or a second try. They come with scripts only; without them
 //! the page itself says it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
 /// How long a toast stays that only tells something. Errors stay until they are closed.
 const STAY: Duration = Duration::from_secs(12);
 
-/// What a button on a toast does.
-type Press = Callback<()>;
+/// What a button on a toast does. Not a `Callback`: that would end with the component it was made in, and a toast stays.
+type Press = Arc<dyn Fn() + Send + Sync>;
+
+/// A button on a toast.
+#[derive(Clone)]
+pub struct Button {
+    label: &'static str,
+    press: Press,
+    closes: bool,
+}
+
+impl Button {
+    /// A button that answers the toast: pressing it closes the toast.
+    pub fn new(label: &'static str, press: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { label, press: Arc::new(press), closes: true }
+    }
+
+    /// The toast stays when it is pressed.
+    pub fn staying(self) -> Self {
+        Self { closes: false, ..self }
+    }
+}
 
 /// One toast.
 #[derive(Clone)]
 pub struct Toast {
     id: u64,
     text: String,
-    button: Option<(&'static str, Press)>,
+    buttons: Vec<Button>,
     error: bool,
 }
 
@@ -35,29 +55,31 @@ impl Toasts {
         toasts
     }
 
-    /// Tells what happened; the button, if any, takes it back.
-    pub fn tell(self, text: impl Into<String>, button: Option<(&'static str, Press)>) {
-        let id = self.push(text.into(), button, false);
+    /// Tells what happened; a button may take it back. Gives what [`Toasts::close`] takes.
+    pub fn tell(self, text: impl Into<String>, buttons: Vec<Button>) -> u64 {
+        let id = self.push(text.into(), buttons, false);
         set_timeout(move || self.close(id), STAY);
+        id
     }
 
-    /// Tells what went wrong; the button, if any, tries again.
-    pub fn warn(self, text: impl Into<String>, button: Option<(&'static str, Press)>) {
-        self.push(text.into(), button, true);
+    /// Tells what went wrong; a button may try again.
+    pub fn warn(self, text: impl Into<String>, buttons: Vec<Button>) {
+        self.push(text.into(), buttons, true);
     }
 
-    fn push(self, text: String, button: Option<(&'static str, Press)>, error: bool) -> u64 {
+    fn push(self, text: String, buttons: Vec<Button>, error: bool) -> u64 {
         let id = self.next.get_value();
         self.next.set_value(id + 1);
         self.shown.update(|shown| {
             // The same failure twice is one message.
-            shown.retain(|toast| !(error && toast.error && toast.text == text && button.is_none()));
-            shown.push(Toast { id, text, button, error });
+            shown.retain(|toast| !(error && toast.error && toast.text == text && buttons.is_empty()));
+            shown.push(Toast { id, text, buttons, error });
         });
         id
     }
 
-    fn close(self, id: u64) {
+    /// Takes a toast away; one that is gone stays gone.
+    pub fn close(self, id: u64) {
         // The page may be gone by the time a toast ends.
         self.shown.try_update(|shown| shown.retain(|toast| toast.id != id));
     }
@@ -80,14 +102,18 @@ pub fn ToastList(
                 <div class="toast" class:error=toast.error role=if toast.error { "alert" } else { "status" }>
                     <p>{toast.text.clone()}</p>
                     {toast
-                        .button
-                        .map(|(label, press)| {
+                        .buttons
+                        .into_iter()
+                        .map(|Button { label, press, closes }| {
                             let on_press = move |_| {
-                                toasts.close(toast.id);
-                                press.run(());
+                                if closes {
+                                    toasts.close(toast.id);
+                                }
+                                press();
                             };
                             view! { <button type="button" class="toast-button" on:click=on_press>{label}</button> }
-                        })}
+                        })
+                        .collect_view()}
                     <button type="button" class="toast-close" aria-label="Close this message" on:click=move |_| toasts.close(toast.id)>
                         "✕"
                     </button>

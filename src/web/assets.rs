@@ -20,6 +20,19 @@ pub fn style_path(config: &Config) -> Result<std::sync::Arc<str>, String> {
     Ok(find(config)?.style.into())
 }
 
+/// Stops a start that would serve pages without style and scripts.
+pub fn check_site(config: &Config) -> Result<(), String> {
+    let Assets { script, wasm, style } = find(config)?;
+    let paths = [script, wasm, style].map(|path| config.site_root.join(path.trim_start_matches('/')));
+    match paths.iter().find(|path| !path.is_file()) {
+        Some(path) => Err(format!(
+            "{} is not there: build with `make build` or `cargo leptos build`, or set LEPTOS_SITE_ROOT to the folder.",
+            path.display()
+        )),
+        None => Ok(()),
+    }
+}
+
 fn hashes() -> Result<BTreeMap<String, String>, String> {
     let file = std::env::current_exe().map_err(|error| error.to_string())?.with_file_name("hash.txt");
     let text = fs::read_to_string(&file).map_err(|error| {

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderValue, Method, Request, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::prelude::FromServerFnError;
+use leptos::{prelude::FromServerFnError, server_fn::axum::server_fn_paths};
 
 use crate::{
     error::AppError,
@@ -69,11 +69,14 @@ where
     }
 }
 
+/// The paths of all server functions.
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    server_fn_paths().map(|(path, _)| path)
+}
+
 /// The path of a server function, if that is what `action` is.
 fn function(action: &str) -> Option<Uri> {
-    let name = action.strip_prefix("/fn/")?;
-    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if plain { action.parse().ok() } else { None }
+    functions().find(|path| *path == action).and_then(|path| path.parse().ok())
 }
 
 async fn error(answer: Response) -> AppError {

@@ -54,67 +54,72 @@ pub async fn pages(session: AuthSession, request: Request, next: Next) -> Respon
 /// browser and has no cookies that somebody else could use.
 pub async fn origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_own(request.headers(), request.uri().host(), state.config.public_url.as_ref()) {
+    if safe || is_own(request.headers(), state.config.public_url.as_ref()) {
         return next.run(request).await;
     }
-    tracing::warn!(origin = ?request.headers().get(header::ORIGIN), "refused a request from another site");
+    let header = |name| request.headers().get(name);
+    tracing::warn!(
+        origin = ?header(header::ORIGIN),
+        host = ?header(header::HOST),
+        "refused a change from another site; if it is this one, have the proxy pass Host on and set DOCKET_PUBLIC_URL"
+    );
     (StatusCode::FORBIDDEN, "Docket takes changes from its own pages only. Open Docket itself and try again.\n")
         .into_response()
 }
 
-fn is_own(headers: &HeaderMap, authority: Option<&str>, public: Option<&Url>) -> bool {
+fn is_own(headers: &HeaderMap, public: Option<&Url>) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    let site = text(header::HeaderName::from_static("sec-fetch-site"));
-    if site.is_some_and(|site| site != "same-origin" && site != "none") {
-        return false;
+    // What the browser itself found out, whatever proxies do to Host. No script can set it.
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin" || site == "none";
     }
     let Some(origin) = text(header::ORIGIN) else { return true };
     // "null" is no URL, and an opaque origin is nobody's.
     let Ok(origin) = Url::parse(origin) else { return false };
-    if public.is_some_and(|public| public.origin() == origin.origin()) {
-        return true;
+    if let Some(public) = public {
+        return public.origin() == origin.origin();
     }
-    let host = text(header::HOST).or(authority);
-    // The Host header leaves out the port of its scheme, and so does an origin.
-    host.is_some_and(|host| {
-        origin.as_str().split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').eq_ignore_ascii_case(host))
-    })
+    // Without a public URL people reach Docket by http, under the name that the browser gives as Host.
+    let host = text(header::HOST).and_then(|host| Url::parse(&format!("http://{host}")).ok());
+    host.is_some_and(|host| host.origin() == origin.origin())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn own(pairs: &[(&'static str, &'static str)]) -> bool {
+    const PUBLIC: Option<&str> = Some("https://todo.example.org");
+
+    fn own(public: Option<&str>, pairs: &[(&'static str, &'static str)]) -> bool {
         let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        is_own(&headers, None, Some(&Url::parse("https://todo.example.org").unwrap()))
+        is_own(&headers, public.map(|url| Url::parse(url).unwrap()).as_ref())
     }
 
     #[test]
     fn the_own_origin_passes() {
-        assert!(own(&[("host", "127.0.0.1:3000"), ("origin", "http://127.0.0.1:3000")]));
-        assert!(own(&[
-            ("host", "inner:80"),
-            ("origin", "https://todo.example.org"),
-            ("sec-fetch-site", "same-origin")
-        ]));
-        assert!(own(&[("host", "127.0.0.1:3000")]));
+        assert!(own(None, &[("host", "127.0.0.1:3000"), ("origin", "http://127.0.0.1:3000")]));
+        assert!(own(None, &[("host", "docket.lan:80"), ("origin", "http://docket.lan")]));
+        assert!(own(PUBLIC, &[("host", "inner:80"), ("origin", "https://todo.example.org")]));
+        assert!(own(PUBLIC, &[("host", "inner:80"), ("origin", "https://todo.example.org:443")]));
+        assert!(own(None, &[("host", "inner"), ("origin", "https://outer"), ("sec-fetch-site", "same-origin")]));
+        assert!(own(None, &[("host", "127.0.0.1:3000")]));
     }
 
     #[test]
     fn every_other_one_is_refused() {
-        for origin in [
-            "http://evil.example",
-            "null",
-            "http://127.0.0.1:3001",
-            "http://127.0.0.1:3000.evil.example",
-            "https://todo.example.org:444",
-            "",
-        ] {
-            assert!(!own(&[("host", "127.0.0.1:3000"), ("origin", origin)]), "{origin}");
+        let host = ("host", "127.0.0.1:3000");
+        for origin in
+            ["http://evil.example", "null", "http://127.0.0.1:3001", "http://127.0.0.1", "https://127.0.0.1:3000", ""]
+        {
+            assert!(!own(None, &[host, ("origin", origin)]), "{origin}");
+        }
+        for origin in
+            ["http://todo.example.org", "https://todo.example.org:444", "https://todo.example.org.evil.example"]
+        {
+            assert!(!own(PUBLIC, &[("host", "todo.example.org"), ("origin", origin)]), "{origin}");
         }
         for site in ["cross-site", "same-site", "?"] {
-            assert!(!own(&[("host", "127.0.0.1:3000"), ("sec-fetch-site", site)]), "{site}");
+            assert!(!own(None, &[host, ("origin", "http://127.0.0.1:3000"), ("sec-fetch-site", site)]), "{site}");
         }
     }
 }

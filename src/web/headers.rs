@@ -1,6 +1,9 @@
 //! Headers on answers: what a browser may do with a page, and how long it may keep it.
 
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::{
+    body::{Body, HttpBody},
+    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// On every answer, errors too.
@@ -35,3 +38,23 @@ pub const REVALIDATE: &str = "no-cache";
 
 /// Pages show what is somebody's own: keep nothing.
 pub const NEVER: &str = "no-store";
+
+/// For a year, once people reach Docket by https.
+pub const HTTPS_ONLY: &str = "max-age=31536000";
+
+/// Mends two answers of the session and login layers. When the store doesn't answer they say 500, where it is a 503: try
+/// again. And the cookie that removes a `__Host-` cookie lacks Secure, so that browsers refuse it.
+pub async fn mend_login(mut answer: Response<Body>) -> Response<Body> {
+    // Whatever else is a 500 has a body.
+    if answer.status() == StatusCode::INTERNAL_SERVER_ERROR && answer.body().size_hint().exact() == Some(0) {
+        *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    let removal = answer.headers().get(header::SET_COOKIE).and_then(|cookie| cookie.to_str().ok());
+    let removal = removal.filter(|cookie| cookie.starts_with("__Host-") && !cookie.contains("Secure"));
+    if let Some(Ok(cookie)) =
+        removal.map(|cookie| HeaderValue::try_from(format!("{cookie}; Secure; HttpOnly; SameSite=Lax")))
+    {
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    answer
+}

@@ -7,8 +7,8 @@ use axum::{
     body::Body,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, StatusCode, header},
-    middleware::{from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    middleware::{from_fn, from_fn_with_state, map_response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use axum_login::AuthManagerLayerBuilder;
@@ -63,6 +63,9 @@ pub fn router(state: AppState) -> Result<Router, String> {
     let not_found = {
         let state = state.clone();
         move |request: Request| async move {
+            if let Some(path) = without_slash(request.uri().path()) {
+                return Redirect::permanent(&path).into_response();
+            }
             let mut page = render(state, assets, request, None).await;
             *page.status_mut() = StatusCode::NOT_FOUND;
             page
@@ -75,7 +78,8 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .layer(from_fn(guard::pages));
     let functions = {
         let state = state.clone();
-        Router::new().route("/fn/{name}", post(move |request: Request| call(state, request)))
+        let function = post(move |request: Request| call(state, request));
+        forms::functions().fold(Router::new(), |router, path| router.route(path, function.clone()))
     };
     // Only what needs to know who asks pays for finding out.
     let dynamic = Router::new()
@@ -83,6 +87,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .merge(functions)
         .fallback(not_found)
         .layer(auth)
+        .layer(map_response(headers::mend_login))
         .layer(headers::default(header::CACHE_CONTROL, headers::NEVER))
         .layer(CompressionLayer::new());
 
@@ -114,7 +119,18 @@ pub fn router(state: AppState) -> Result<Router, String> {
     let router = headers::EVERYWHERE
         .into_iter()
         .fold(router, |router, (name, value)| router.layer(headers::default(name, value)));
+    let router = if https {
+        router.layer(headers::default(header::STRICT_TRANSPORT_SECURITY, headers::HTTPS_ONLY))
+    } else {
+        router
+    };
     Ok(trace::layers(router))
+}
+
+/// The path of the page that somebody meant who wrote a slash at its end. Never one that leads to another site.
+fn without_slash(path: &str) -> Option<String> {
+    let plain = path.trim_matches('/');
+    (path.ends_with('/') && !plain.is_empty()).then(|| format!("/{plain}"))
 }
 
 /// Runs a server function.

@@ -21,8 +21,12 @@ use tower_sessions::{
 use tower_sessions_sqlx_store::PostgresStore;
 use uuid::Uuid;
 
-/// How long an unused session lasts.
-const IDLE: Duration = Duration::days(14);
+/// How long the browser keeps the cookie: as long as a session can last. When it ends before that, which is after 14 days
+/// without use, only the table knows.
+const COOKIE: Duration = Duration::days(90);
+
+/// How often sessions that are over are deleted.
+const CLEANING: std::time::Duration = std::time::Duration::from_hours(1);
 
 /// Where axum-login keeps whose session it is.
 const LOGIN_KEY: &str = "axum-login.data";
@@ -59,7 +63,7 @@ pub fn layer(store: HashedStore, https: bool) -> SessionManagerLayer<HashedStore
         // Strict would make who comes from a mail look logged out; foreign requests that change anything are refused
         // by their Origin (`web::guard`).
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(IDLE))
+        .with_expiry(Expiry::OnInactivity(COOKIE))
 }
 
 /// The wrapper around the store.
@@ -76,13 +80,37 @@ impl HashedStore {
         Ok(Self { inner, pool })
     }
 
+    /// Notes that a session is in use, at most every 5 minutes. tower-sessions saves only what was changed.
+    async fn touch(&self, id: &Id) -> Result<()> {
+        sqlx::query!(
+            "update sessions
+             set last_seen_at = now(), expiry_date = least(now() + interval '14 days', absolute_expiry)
+             where id = $1 and last_seen_at < now() - interval '5 minutes'",
+            id.to_string()
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(|error| Error::Backend(error.to_string()))?;
+        Ok(())
+    }
+
+    /// Deletes sessions that are over, again and again. A database that is away for a while doesn't end it.
+    pub async fn clean(self) {
+        loop {
+            if let Err(error) = self.inner.delete_expired().await {
+                tracing::warn!(%error, "sessions that are over were not deleted; trying again in an hour");
+            }
+            tokio::time::sleep(CLEANING).await;
+        }
+    }
+
     /// Writes the record and the columns that follow it, if the session is still there.
     async fn update(&self, record: &Record) -> Result<()> {
         let client: Client = read(&record.data, CLIENT_KEY).unwrap_or_default();
         let data = rmp_serde::to_vec(record).map_err(|error| Error::Encode(error.to_string()))?;
         sqlx::query!(
             "update sessions
-             set data = $2, expiry_date = least($3, absolute_expiry), user_id = $4,
+             set data = $2, expiry_date = least($3, now() + interval '14 days', absolute_expiry), user_id = $4,
                  ip_address = $5::text::inet, user_agent = $6, last_seen_at = now()
              where id = $1",
             record.id.to_string(),
@@ -119,18 +147,14 @@ impl SessionStore for HashedStore {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let record = self.inner.load(&hash(id)).await?;
+        if record.is_some() {
+            self.touch(&hash(id)).await?;
+        }
         Ok(record.map(|record| Record { id: *id, ..record }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
         self.inner.delete(&hash(id)).await
-    }
-}
-
-#[async_trait]
-impl ExpiredDeletion for HashedStore {
-    async fn delete_expired(&self) -> Result<()> {
-        self.inner.delete_expired().await
     }
 }
 

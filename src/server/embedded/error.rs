@@ -83,7 +83,7 @@ pub enum EmbeddedError {
     },
 
     /// PostgreSQL stopped again and again, or doesn't answer.
-    #[error("PostgreSQL does not start: see {log}.")]
+    #[error("PostgreSQL does not start ({}): see {log}.", lines.last().map_or("it says nothing", |line| line.trim()))]
     NotStarted {
         /// PostgreSQL's log.
         log: PathBuf,

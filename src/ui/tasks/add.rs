@@ -39,7 +39,7 @@ pub fn AddForm(list: TaskList) -> impl IntoView {
             </div>
             <details class="add-more" open=has_description>
                 <summary>"Add a description"</summary>
-                <Field form name="description" label="Description" lines=3 />
+                <Field form name="description" label="Description" label_hidden=true lines=3 />
             </details>
         </Form>
     }

@@ -1,7 +1,7 @@
 //! A task being edited, in its place in the list.
 
 use leptos::{
-    ev::{KeyboardEvent, SubmitEvent},
+    ev::{KeyboardEvent, MouseEvent, SubmitEvent},
     prelude::*,
     server_fn::ServerFn,
 };
@@ -27,6 +27,7 @@ pub fn Editor(list: TaskList, task: Task) -> impl IntoView {
         navigate("/tasks", NavigateOptions { scroll: false, ..Default::default() });
         focus(&row::edit_link_id(id));
     };
+    let cancel = leave.clone();
     let save = {
         let leave = leave.clone();
         move |event: SubmitEvent| match TaskDraft::parse(&typed(&event, "title"), &typed(&event, "description")) {
@@ -43,6 +44,10 @@ pub fn Editor(list: TaskList, task: Task) -> impl IntoView {
             leave();
         }
     };
+    let on_cancel = move |event: MouseEvent| {
+        event.prevent_default();
+        cancel();
+    };
     let description = task.description.as_ref().map_or("", Description::as_str).to_owned();
     view! {
         <li class="task editing" on:keydown=on_key>
@@ -53,7 +58,7 @@ pub fn Editor(list: TaskList, task: Task) -> impl IntoView {
                 <Field form name="description" label="Description" value=description lines=4 />
                 <p class="actions">
                     <button type="submit" class="button">"Save"</button>
-                    <a href="/tasks" data-noscroll="" class="button secondary">"Cancel"</a>
+                    <a href="/tasks" class="button secondary" on:click=on_cancel>"Cancel"</a>
                 </p>
             </Form>
         </li>

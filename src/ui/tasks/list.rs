@@ -1,5 +1,7 @@
 //! The list as the browser holds it: what the server confirmed, and the changes on their way to it.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use crate::{
@@ -12,7 +14,7 @@ use crate::{
     fns::tasks::{add_task, complete_task, edit_task, reopen_task, restore_task, trash_task},
     ui::{
         form::login_path,
-        toast::{Toasts, use_toasts},
+        toast::{Button, Toasts, use_toasts},
     },
 };
 
@@ -23,6 +25,10 @@ pub struct TaskList {
     confirmed: RwSignal<Vec<Task>>,
     pending: RwSignal<Vec<Change>>,
     sending: StoredValue<bool>,
+    /// What waits until nothing is on its way any more.
+    waiting: StoredValue<Option<Arc<dyn Fn() + Send + Sync>>>,
+    /// The toasts that offer to take back a deletion that isn't confirmed yet.
+    undo: StoredValue<Vec<(TaskId, u64)>>,
     /// How many tasks were added here, and what the server has called them.
     locals: StoredValue<u64>,
     names: StoredValue<Vec<(TaskId, TaskId)>>,
@@ -32,14 +38,25 @@ pub struct TaskList {
 impl TaskList {
     /// Makes an empty one for the application.
     pub fn provide() {
-        provide_context(Self {
+        let list = Self {
             confirmed: RwSignal::new(Vec::new()),
             pending: RwSignal::new(Vec::new()),
             sending: StoredValue::new(false),
+            waiting: StoredValue::new(None),
+            undo: StoredValue::new(Vec::new()),
             locals: StoredValue::new(0),
             names: StoredValue::new(Vec::new()),
             toasts: use_toasts(),
+        };
+        // Only in the browser. Leaving now would lose what is on its way: the browser asks first.
+        Effect::new(move |_| {
+            let _ = window_event_listener(leptos::ev::beforeunload, move |event| {
+                if list.sending.get_value() {
+                    event.prevent_default();
+                }
+            });
         });
+        provide_context(list);
     }
 
     /// Takes over what the server says there is.
@@ -65,9 +82,21 @@ impl TaskList {
 
     /// Moves a task to the trash, and offers it back.
     pub fn trash(self, task: Task) {
-        self.run(Change::Trash(task.id));
         let text = format!("“{}” is in the trash.", short(task.title.as_str()));
-        self.toasts.tell(text, Some(("Undo", Callback::new(move |()| self.run(Change::Restore(task.clone()))))));
+        let (id, undo) = (task.id, Change::Restore(task));
+        let toast = self.toasts.tell(text, vec![Button::new("Undo", move || self.run(undo.clone()))]);
+        self.undo.update_value(|undo| undo.push((id, toast)));
+        self.run(Change::Trash(id));
+    }
+
+    /// Runs `then` once nothing is on its way any more; not at all if one of the changes was refused meanwhile, because
+    /// its message wants an answer first.
+    pub fn when_settled(self, then: impl Fn() + Send + Sync + 'static) {
+        if self.sending.get_value() {
+            self.waiting.set_value(Some(Arc::new(then)));
+        } else {
+            then();
+        }
     }
 
     /// Takes over one task as the server says it is, such as one that came back from the trash.
@@ -91,6 +120,9 @@ impl TaskList {
                 batch(|| self.settle(&change, answer));
             }
             self.sending.set_value(false);
+            if let Some(then) = self.waiting.try_update_value(Option::take).flatten() {
+                then();
+            }
         });
     }
 
@@ -99,11 +131,18 @@ impl TaskList {
         self.pending.update(|pending| {
             pending.remove(0);
         });
+        let toast = self.undo.try_update_value(|undo| {
+            let place = undo.iter().position(|(id, _)| matches!(change, Change::Trash(_)) && *id == change.task());
+            place.map(|place| undo.swap_remove(place).1)
+        });
         match answer {
             Ok(task) => {
                 let (local, known) = (change.task(), task.id);
                 if local != known {
                     self.names.update_value(|names| names.push((local, known)));
+                    self.undo.update_value(|undo| {
+                        undo.iter_mut().filter(|(id, _)| *id == local).for_each(|(id, _)| *id = known);
+                    });
                 }
                 self.confirmed.update(|tasks| change.confirm(tasks, task));
                 self.pending.update(|pending| pending.iter_mut().for_each(|later| later.rename(local, known)));
@@ -113,6 +152,9 @@ impl TaskList {
                 if let Change::Add(local, _) = change {
                     self.pending.update(|pending| pending.retain(|later| later.task() != *local));
                 }
+                // It never was in the trash: there is nothing to take back.
+                toast.flatten().into_iter().for_each(|toast| self.toasts.close(toast));
+                self.waiting.set_value(None);
                 self.refused(change.clone(), &error);
             }
         }
@@ -121,6 +163,10 @@ impl TaskList {
     /// The change is rolled back already, because it isn't on its way any more. Says so, and what to do.
     fn refused(self, change: Change, error: &AppError) {
         let what = match &change {
+            // The server may have taken it and only its answer was lost: a second try would make a second task.
+            Change::Add(_, draft) if *error == AppError::Unreachable => {
+                format!("“{}” may not have been added.", short(draft.title.as_str()))
+            }
             Change::Add(_, draft) => format!("“{}” was not added.", short(draft.title.as_str())),
             Change::Edit(_, draft) => format!("“{}” was not saved.", short(draft.title.as_str())),
             Change::Complete(_) => "The task was not completed.".to_owned(),
@@ -128,14 +174,18 @@ impl TaskList {
             Change::Trash(_) => "The task was not moved to the trash.".to_owned(),
             Change::Restore(task) => format!("“{}” was not restored.", short(task.title.as_str())),
         };
-        let button = match error {
-            AppError::NotFound => None,
-            AppError::NotLoggedIn => {
-                Some(("Log in", Callback::new(|()| drop(window().location().assign(&login_path("/tasks"))))))
-            }
-            _ => Some(("Try again", Callback::new(move |()| self.run(change.clone())))),
+        let again = Button::new("Try again", move || self.run(change.clone()));
+        let buttons = match error {
+            AppError::NotFound => Vec::new(),
+            // In another tab, so that what was written stays here and can be tried again.
+            AppError::NotLoggedIn => vec![
+                Button::new("Log in", || drop(window().open_with_url_and_target(&login_path("/tasks"), "_blank")))
+                    .staying(),
+                again,
+            ],
+            _ => vec![again],
         };
-        self.toasts.warn(format!("{what} {error}"), button);
+        self.toasts.warn(format!("{what} {error}"), buttons);
     }
 }
 

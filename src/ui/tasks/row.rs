@@ -55,13 +55,13 @@ pub fn Row(list: TaskList, task: Task) -> impl IntoView {
             <div class="task-text">
                 // The server can edit only what it knows; the link comes a moment later.
                 {if change::is_local(id) {
-                    view! { <span class="task-title">{title}</span> }.into_any()
+                    view! { <span class="task-title" dir="auto">{title}</span> }.into_any()
                 } else {
                     let href = format!("/tasks?edit={id}");
-                    view! { <a href=href data-noscroll="" class="task-title" id=edit_link_id(id) title="Edit">{title}</a> }
+                    view! { <a href=href data-noscroll="" class="task-title" id=edit_link_id(id) title="Edit" dir="auto">{title}</a> }
                         .into_any()
                 }}
-                {description.map(|text| view! { <p class="task-description">{text}</p> })}
+                {description.map(|text| view! { <p class="task-description" dir="auto">{text}</p> })}
             </div>
             <Form action=TrashTask::PATH next=trashed on_submit=trash class="trash">
                 <input type="hidden" name="id" value=id.to_string() />

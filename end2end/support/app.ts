@@ -17,6 +17,13 @@ export function somebody(name = "Ada Lovelace"): Person {
   return { name, email: `person-${people}@example.org`, password: "correct horse battery" };
 }
 
+/** Calls a server function for the person whose cookies the page has, without the page. */
+export async function send(page: Page, name: string, form: Record<string, string>): Promise<unknown> {
+  const answer = await page.request.post(`/fn/${name}`, { form, headers: { accept: "application/json" } });
+  expect(answer.ok(), `${name}: ${answer.status()}`).toBe(true);
+  return await answer.json();
+}
+
 /** Docket in a browser. */
 export class App {
   constructor(
@@ -85,6 +92,7 @@ export class App {
     await this.page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
     await expect(this.page).toHaveURL(/\/login$/);
     await expect(this.page.getByRole("heading", { name: "Log in" })).toBeVisible();
+    await this.hydrated();
   }
 
   /** Waits for the tasks. */
@@ -161,10 +169,7 @@ export class App {
 
   /** Adds tasks without the page, the last one on top, and shows them: for tests about something else. */
   async seed(...titles: string[]): Promise<void> {
-    for (const title of titles) {
-      const answer = await this.page.request.post("/fn/add_task", { form: { title }, headers: { accept: "application/json" } });
-      expect(answer.ok(), `adding “${title}”: ${answer.status()}`).toBe(true);
-    }
+    for (const title of titles) await send(this.page, "add_task", { title });
     await this.open("/tasks");
   }
 }

@@ -37,6 +37,7 @@ test("registering with nothing right says at each field what is wrong", async ({
 
 test("registering with an address that has an account says so at the address", async ({ app, person, noise }) => {
   noise.expect(status(422));
+  await app.open("/tasks");
   await app.logOut();
   await app.open("/register");
   await app.field("Name").fill("Another Ada");
@@ -54,6 +55,7 @@ test("registering with an address that has an account says so at the address", a
 
 test("logging in with a wrong password and with an unknown address get the same answer", async ({ app, page, person, noise }) => {
   noise.expect(status(401));
+  await app.open("/tasks");
   await app.logOut();
   for (const email of [person.email, "nobody@example.org"]) {
     await app.open("/login");
@@ -72,6 +74,7 @@ test("logging in with a wrong password and with an unknown address get the same 
 });
 
 test("the address may be typed with capitals and blanks around it", async ({ app, person }) => {
+  await app.open("/tasks");
   await app.logOut();
   await app.logIn({ ...person, email: `  ${person.email.toUpperCase()} ` });
   await app.atTasks();
@@ -87,6 +90,7 @@ test("the page to log out logs out", async ({ app, page, person: _ }) => {
 
 test("the header changes with who is logged in", async ({ app, page, person }) => {
   const header = page.getByRole("banner");
+  await app.open("/tasks");
   await expect(header).toContainText(person.name);
   await expect(header.getByRole("link", { name: "Log in" })).toHaveCount(0);
   await app.logOut();

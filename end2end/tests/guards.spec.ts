@@ -3,6 +3,7 @@
 import { App, LEFT, SCRIPTS, expect, somebody, test } from "../support/test.ts";
 
 test("the tasks lead to the login, and the login back to them", async ({ app, page, person }) => {
+  await app.open("/tasks");
   await app.logOut();
   await app.open("/tasks");
   await expect(page).toHaveURL(/\/login\?next=\/tasks$/);
@@ -23,6 +24,7 @@ test("the login leads back to the very task that was asked for", async ({ app, p
 });
 
 test("the login never leads to another site", async ({ app, page, baseURL, person }) => {
+  await app.open("/tasks");
   await app.logOut();
   const elsewhere = ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "javascript:alert(1)"];
   // Logging in costs a while: one with the form, the others where the server itself decides.

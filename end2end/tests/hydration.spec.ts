@@ -1,7 +1,7 @@
 // Scripts take over the page that the server sent without a word of complaint (every test listens: support/noise.ts) and
 // without losing what somebody did meanwhile.
 
-import { LEFT, SCRIPTS, expect, holdHydration, somebody, status, test } from "../support/test.ts";
+import { LEFT, SCRIPTS, expect, holdHydration, send, somebody, status, test } from "../support/test.ts";
 
 test.describe("scripts take over", SCRIPTS, () => {
   for (const path of ["/", "/login", "/login?next=/tasks", "/register", "/logout"]) {
@@ -19,6 +19,7 @@ test.describe("scripts take over", SCRIPTS, () => {
 
   test("the tasks, empty and full, being edited and one deleted, without a complaint", async ({ app, page, person: _ }) => {
     await app.open("/tasks");
+    await expect(page.getByRole("heading", { name: "Nothing to do yet" })).toBeVisible();
     await app.seed("One", "Two", "Three");
     await app.saved(() => app.complete("Two"));
     await app.reload();
@@ -34,9 +35,8 @@ test.describe("scripts take over", SCRIPTS, () => {
     await app.open("/logout");
   });
 
-  test("a description of several lines, and one that begins with blanks", async ({ app, page, person: _ }) => {
-    const form = { title: "Lines", description: "one\r\n\r\n  two\r\nthree" };
-    await page.request.post("/fn/add_task", { form, headers: { accept: "application/json" } });
+  test("a description of several lines, with blanks within it", async ({ app, page, person: _ }) => {
+    await send(page, "add_task", { title: "Lines", description: "one\r\n\r\n  two\r\nthree" });
     await app.open("/tasks");
     await app.edit("Lines");
     await app.reload();

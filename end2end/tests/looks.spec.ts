@@ -96,6 +96,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
 
     test("after the login", async ({ app, person: _ }) => {
+      await app.open("/tasks");
       await clean(app, "no tasks");
       const edit = await fullList(app);
       await clean(app, "tasks");

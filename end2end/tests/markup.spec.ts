@@ -1,6 +1,6 @@
 // What people write is text, never markup: in the list, in the editor, in messages, in the header.
 
-import { type App, expect, somebody, test } from "../support/test.ts";
+import { type App, expect, send, somebody, test } from "../support/test.ts";
 
 /** What breaks out where a page forgets to escape: of text, of attributes, of a textarea, of a script's data. */
 const CORPUS = [
@@ -31,8 +31,7 @@ async function foreign(app: App): Promise<string[]> {
 
 test("titles and descriptions are shown as they were typed", async ({ app, page, person: _ }) => {
   for (const text of CORPUS) {
-    const form = { title: text, description: `${text}\n${text}` };
-    expect((await page.request.post("/fn/add_task", { form, headers: { accept: "application/json" } })).ok()).toBe(true);
+    await send(page, "add_task", { title: text, description: `${text}\n${text}` });
   }
   await app.open("/tasks");
   expect(await app.titles(app.todo).allTextContents()).toEqual([...CORPUS].reverse());
@@ -60,8 +59,8 @@ test("a title typed into the page is shown as it was typed, in the list, in the 
 test("the editor holds what was typed, opened in the page or by its address", async ({ app, page, person: _ }) => {
   const ids: string[] = [];
   for (const text of CORPUS) {
-    const answer = await page.request.post("/fn/add_task", { form: { title: text, description: text }, headers: { accept: "application/json" } });
-    ids.push(((await answer.json()) as { id: string }).id);
+    const task = await send(page, "add_task", { title: text, description: text });
+    ids.push((task as { id: string }).id);
   }
   await app.open("/tasks");
   const holds = async (text: string) => {

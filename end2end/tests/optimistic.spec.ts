@@ -5,6 +5,7 @@ import type { Page } from "@playwright/test";
 
 test.describe("a change shows before the server has answered", SCRIPTS, () => {
   test("a new task", async ({ app, page, person: _ }) => {
+    await app.open("/tasks");
     const server = await hold(page, "**/fn/*");
     await app.add("Shown at once");
     await expect(app.titles(app.todo)).toHaveText(["Shown at once"]);
@@ -38,6 +39,7 @@ test.describe("a change shows before the server has answered", SCRIPTS, () => {
   });
 
   test("one added and completed before the server knew it ends up completed there", async ({ app, page, person: _ }) => {
+    await app.open("/tasks");
     const server = await hold(page, "**/fn/*");
     await app.add("Done already");
     await app.complete("Done already");
@@ -51,6 +53,7 @@ test.describe("a change shows before the server has answered", SCRIPTS, () => {
   });
 
   test("one added, deleted and taken back before the server knew it is there once", async ({ app, page, person: _ }) => {
+    await app.open("/tasks");
     const server = await hold(page, "**/fn/*");
     await app.add("Back and forth");
     await app.trash("Back and forth");
@@ -101,6 +104,7 @@ for (const [failure, fail] of Object.entries(FAILURES)) {
     test.beforeEach(({ noise }) => noise.expect(status(500), status(502), /ERR_CONNECTION_REFUSED/));
 
     test("a new task", async ({ app, page, person: _ }) => {
+      await app.open("/tasks");
       await fail(page);
       await app.add("Not yet", "With a description");
       await expect(app.messages.getByRole("alert")).toContainText("“Not yet” was not added.");
@@ -198,7 +202,7 @@ test("a change made just before logging out arrives", SCRIPTS, async ({ app, pag
   await server.release();
   await (await answer).finished();
   await expect(page).toHaveURL(/\/login$/);
-  await app.open("/login");
+  await app.hydrated();
   await app.logIn(person);
   await app.atTasks();
   await expect(app.titles(app.done)).toHaveText(["Quickly done"]);

@@ -62,8 +62,9 @@ impl FormState {
         let submission = stored.and_then(|stored| stored.get_value());
         let own = submission.filter(|last| last.action == action && last.values.get("id").is_none_or(|id| *id == key));
         if let (Some(stored), Some(_)) = (stored, &own) {
-            // It is this form's now. One that is opened later begins anew.
-            stored.set_value(None);
+            // It is this form's now; one that is opened later begins anew. In the browser only: the server may build a view
+            // more than once.
+            Effect::new(move |_| stored.set_value(None));
         }
         let (error, values) = own.map(|last| (last.error, last.values)).unzip();
         Self {

@@ -113,6 +113,13 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
             assert!(set.contains(attribute), "{set} lacks {attribute}");
         }
         assert!(!set.contains("Domain"), "{set}");
+        // The one that removes it has to have them too, or browsers refuse it for its name.
+        let cookie = set.split(';').next().unwrap();
+        let request = app.visitor().client.post(app.url("/fn/log_out")).header("cookie", cookie);
+        let removal = request.send().await.unwrap();
+        let removal = removal.headers()["set-cookie"].to_str().unwrap();
+        assert!(removal.contains("Max-Age=0") && removal.contains("Path=/"), "{removal}");
+        assert!(url.is_empty() || removal.contains("Secure"), "{removal}");
     }
 }
 

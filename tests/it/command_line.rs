@@ -2,6 +2,9 @@ use std::process::{Command, Output};
 
 use crate::support::{cluster, empty_database};
 
+/// What cargo-leptos has built for the browser.
+const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/site");
+
 fn docket(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let folder = std::env::temp_dir();
     let mut command = Command::new(env!("CARGO_BIN_EXE_docket"));
@@ -57,10 +60,50 @@ fn a_database_that_never_answers_stops_the_start_without_naming_the_password() {
     let environment = [
         ("DATABASE_URL", "postgres://docket:hunter2@127.0.0.1:1/docket"),
         ("DATABASE_CONNECT_TIMEOUT", "1"),
+        ("LEPTOS_SITE_ROOT", SITE),
         ("LEPTOS_SITE_ADDR", "127.0.0.1:0"),
     ];
     let output = docket(&["serve"], &environment);
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("The database did not answer within 1 s") && !said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_that_refuses_is_not_waited_for() {
+    let url = cluster().await.url("nothing_here");
+    let output = docket(&["migrate", "status"], &[("DATABASE_URL", &url)]);
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("The database refused the connection") && said.contains("Check user, password and database"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_start_without_the_browsers_files_says_how_to_build_them() {
+    let environment = [("LEPTOS_SITE_ADDR", "127.0.0.1:0"), ("LEPTOS_SITE_ROOT", "nowhere")];
+    let output = docket(&["serve"], &environment);
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("docket.js is not there: build with `make build`"), "{said}");
+}
+
+#[test]
+fn a_file_that_can_not_be_read_is_not_quoted() {
+    let folder = std::env::temp_dir().join(format!("docket-config-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    for (file, text) in [
+        (".env", "DATABASE_URL=postgres://u:hunter2 x@h/d"),
+        ("Leptos.toml", "DATABASE_URL = postgres://u:hunter2@h/d"),
+    ] {
+        std::fs::write(folder.join(file), text).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_docket")).arg("config").current_dir(&folder).output().unwrap();
+        assert!(!output.status.success());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(&format!("{file} can't be read")) && !said.contains("hunter2"), "{said}");
+        std::fs::remove_file(folder.join(file)).unwrap();
+    }
+    std::fs::remove_dir(folder).unwrap();
 }

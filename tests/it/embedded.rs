@@ -1,5 +1,4 @@
 //! The private PostgreSQL: real servers, really killed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::doc_markdown)]
 
 use std::{
     fs,
@@ -19,10 +18,10 @@ use docket::server::embedded::{Embedded, EmbeddedError, default_folder};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
 /// One test's own folder, which every user may pass through. Removed at the end.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("docket-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().canonicalize().unwrap().join(name);
@@ -39,7 +38,7 @@ impl Drop for Folder {
 }
 
 /// The application itself, on any free port. Stopped at the end, so that a failed test leaves no PostgreSQL.
-struct Application {
+pub struct Application {
     process: Child,
     address: String,
 }
@@ -48,12 +47,16 @@ impl Application {
     fn command(folder: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_docket"));
         command.arg("serve").env_remove("DATABASE_URL").env_remove("DATABASE_URL_DIRECT");
-        command.env("DOCKET_DATA_DIR", folder).env("LEPTOS_SITE_ADDR", "127.0.0.1:0").stdin(Stdio::null());
+        command
+            .env("DOCKET_DATA_DIR", folder)
+            .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null());
         command
     }
 
     /// Returns when it says where it is.
-    fn start(folder: &Path) -> Self {
+    pub fn start(folder: &Path) -> Self {
         let mut process = Self::command(folder).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         let line = lines.find(|line| line.contains("http://127.0.0.1:")).expect("it says where it is");
@@ -62,6 +65,16 @@ impl Application {
         let (_, address) = line.split_once("http://").unwrap();
         let end = address.find(|letter: char| !matches!(letter, '0'..='9' | '.' | ':')).unwrap_or(address.len());
         Self { process, address: address[..end].to_owned() }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// As the power does, or the kernel out of memory.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     fn is_ready(&self) -> bool {
@@ -92,13 +105,13 @@ impl Drop for Application {
     }
 }
 
-fn signal(signal: &str, pid: u32) {
+pub fn signal(signal: &str, pid: u32) {
     let status = Command::new("/bin/sh").args(["-c", r#"kill -s "$1" "$2""#, "sh", signal, &pid.to_string()]).status();
     assert!(status.unwrap().success());
 }
 
 /// The process id of the server on the cluster in `folder`.
-fn server(folder: &Path) -> Option<u32> {
+pub fn server(folder: &Path) -> Option<u32> {
     fs::read_to_string(folder.join("postgres/postmaster.pid")).ok()?.lines().next()?.parse().ok()
 }
 
@@ -109,7 +122,7 @@ fn runs(pid: u32) -> bool {
     !state.trim().is_empty() && !state.trim().starts_with('Z')
 }
 
-async fn until(what: &str, mut met: impl FnMut() -> bool) {
+pub async fn until(what: &str, mut met: impl FnMut() -> bool) {
     let since = Instant::now();
     while !met() {
         assert!(since.elapsed() < Duration::from_secs(30), "in vain: {what}");
@@ -145,8 +158,7 @@ async fn docket_starts_again_after_it_was_killed() {
     let folder = Folder::new();
     let mut killed = Application::start(&folder.0);
     let orphan = server(&folder.0).unwrap();
-    killed.process.kill().unwrap();
-    killed.process.wait().unwrap();
+    killed.kill();
     assert!(runs(orphan));
     let mut next = Application::start(&folder.0);
     assert!(next.is_ready());

@@ -5,6 +5,7 @@
 mod accounts;
 mod command_line;
 mod database;
+mod durability;
 mod embedded;
 mod migrations;
 mod pages;

@@ -87,6 +87,65 @@ async fn what_is_not_there_is_a_friendly_404_with_a_way_back() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_leads_to_the_page_that_was_meant() {
+    let app = App::start().await;
+    for browser in [app.visitor(), app.person("ada").await] {
+        for (path, meant) in [("/tasks/", "/tasks"), ("/login/", "/login"), ("//evil.example/", "/evil.example")] {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT, "{path}");
+            assert_eq!(answer.headers()[header::LOCATION], meant);
+        }
+    }
+}
+
+#[tokio::test]
+async fn logging_out_works_from_a_page_that_is_not_there() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    let page = Page::of(ada.get("/nothing/here").await).await;
+    assert_eq!(page.attributes("header form", "action"), ["/logout"]);
+    let answer = ada.submit("/logout", "/fn/log_out", &[("form_next", "/login")]).await;
+    assert_eq!(location(&answer), "/login");
+    assert!(!ada.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn a_function_that_is_not_there_is_answered_without_internals() {
+    let app = App::start().await;
+    let answer = app.visitor().call("nothing", &[]).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    assert!(!answer.text().await.unwrap().contains("macro"));
+    assert_eq!(app.visitor().submit("/login", "/fn/nothing", &[]).await.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_client_that_sends_nothing_or_half_a_header_is_let_go() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let app = App::start().await;
+    let clients = ["", "GET / HT", "PRI * HT"].map(|start| async move {
+        let mut stream = tokio::net::TcpStream::connect(app.address).await.unwrap();
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        // Closed, with or without an answer; a limit of its own, so that a failure ends.
+        tokio::time::timeout(std::time::Duration::from_secs(60), stream.read_to_end(&mut rest)).await.is_ok()
+    });
+    let [nothing, half, other] = clients;
+    assert_eq!(tokio::join!(nothing, half, other), (true, true, true));
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_a_503_and_the_process_stays_up() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    app.state.database.close().await;
+    for answer in [ada.get("/tasks").await, ada.call("add_task", &[("title", "x")]).await, ada.get("/readyz").await] {
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{}", answer.url());
+        assert!(answer.headers().contains_key(header::RETRY_AFTER), "{}", answer.url());
+    }
+    assert_eq!(ada.get("/healthz").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn every_answer_tells_the_browser_to_be_careful() {
     let app = App::start().await;
     let ada = app.person("ada").await;
@@ -187,9 +246,9 @@ async fn a_fault_inside_shows_a_friendly_page_and_no_secret() {
     // The session's own table.
     sqlx::query("alter table sessions rename to verschwunden").execute(app.pool()).await.unwrap();
     let answer = ada.get("/tasks").await;
-    assert!(answer.status().is_server_error());
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     let page = Page::of(answer).await;
-    assert_eq!(page.texts("h1"), ["Something went wrong on our side"]);
+    assert_eq!(page.texts("h1"), ["Docket is busy at the moment"]);
     assert!(page.texts(".notice-id").concat().contains(&id));
 }

@@ -1,7 +1,11 @@
-use docket::server::auth::sessions::HashedStore;
+use std::sync::Arc;
+
+use axum::{Router, body::Body, http::Request, routing::get};
+use docket::server::auth::sessions::{self, HashedStore};
 use reqwest::StatusCode;
 use sqlx::Row;
-use std::sync::Arc;
+use tokio::sync::Notify;
+use tower::ServiceExt;
 use tower_sessions::{Expiry, Session, SessionStore, cookie::time::Duration, session::Id};
 
 use crate::support::{App, PASSWORD, cookie};
@@ -51,29 +55,66 @@ async fn a_session_that_ended_while_a_request_used_it_stays_ended() {
 #[tokio::test]
 async fn a_logout_during_a_slow_request_of_the_same_session_stays_logged_out() {
     let app = App::start().await;
-    let ada = Arc::new(app.person("ada").await);
-    // Whoever adds a task now has to wait for this transaction.
-    let mut blocker = app.pool().begin().await.unwrap();
-    sqlx::query("lock table tasks in access exclusive mode").execute(&mut *blocker).await.unwrap();
-    let slow = tokio::spawn({
-        let ada = Arc::clone(&ada);
-        async move { ada.call("add_task", &[("title", "slow")]).await.status() }
-    });
-    let waiting =
-        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-    loop {
-        let (count,): (i64,) = sqlx::query_as(waiting).fetch_one(app.pool()).await.unwrap();
-        if count > 0 {
-            break;
+    let ada = app.visitor();
+    let cookie = cookie(&ada.register("Ada", "ada@example.org", PASSWORD).await).unwrap();
+    // A request that changes its session and takes its time, through the same layer and store as every other.
+    let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let handler = {
+        let (begun, go_on) = (begun.clone(), go_on.clone());
+        move |session: Session| async move {
+            session.insert("k", 1).await.unwrap();
+            begun.notify_one();
+            go_on.notified().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    let store = HashedStore::new(app.pool().clone()).unwrap();
+    let slow = Router::new().route("/", get(handler)).layer(sessions::layer(store, false));
+    let request = Request::get("/").header("cookie", &cookie).body(Body::empty()).unwrap();
+    let slow = tokio::spawn(slow.oneshot(request));
+    begun.notified().await;
     assert_eq!(ada.log_out().await.status(), StatusCode::SEE_OTHER);
-    blocker.rollback().await.unwrap();
-    assert_eq!(slow.await.unwrap(), StatusCode::OK);
-    assert!(!ada.is_logged_in().await);
+    go_on.notify_one();
+    assert_eq!(slow.await.unwrap().unwrap().status(), StatusCode::OK);
+
+    let answer = app.visitor().client.get(app.url("/tasks")).header("cookie", cookie).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "the old cookie logs in");
     let (rows,): (i64,) = sqlx::query_as("select count(*) from sessions").fetch_one(app.pool()).await.unwrap();
     assert_eq!(rows, 0);
+}
+
+#[tokio::test]
+async fn a_session_in_use_goes_on_and_one_that_is_not_ends() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    let set = |text: &'static str| async { sqlx::query(text).execute(app.pool()).await.unwrap() };
+    set("update sessions set last_seen_at = now() - interval '10 days', expiry_date = now() + interval '4 days'").await;
+    assert!(ada.is_logged_in().await);
+    let longer =
+        "select expiry_date > now() + interval '13 days' and last_seen_at > now() - interval '1 minute' from sessions";
+    let (longer,): (bool,) = sqlx::query_as(longer).fetch_one(app.pool()).await.unwrap();
+    assert!(longer, "using it did not make it last longer");
+    set("update sessions set last_seen_at = now() - interval '10 days', absolute_expiry = now() + interval '1 hour'")
+        .await;
+    assert!(ada.is_logged_in().await);
+    let (bounded,): (bool,) =
+        sqlx::query_as("select expiry_date = absolute_expiry from sessions").fetch_one(app.pool()).await.unwrap();
+    assert!(bounded, "it outlives its absolute limit");
+}
+
+#[tokio::test]
+async fn sessions_that_are_over_are_deleted() {
+    let app = App::start().await;
+    let (_ada, bob) = (app.person("ada").await, app.person("bob").await);
+    sqlx::query("update sessions set expiry_date = now() - interval '1 second' where user_id = (select id from users where name = 'ada')")
+        .execute(app.pool())
+        .await
+        .unwrap();
+    let cleaning = tokio::spawn(HashedStore::new(app.pool().clone()).unwrap().clean());
+    while sqlx::query_as::<_, (i64,)>("select count(*) from sessions").fetch_one(app.pool()).await.unwrap().0 > 1 {
+        tokio::task::yield_now().await;
+    }
+    cleaning.abort();
+    assert!(bob.is_logged_in().await);
 }
 
 #[tokio::test]

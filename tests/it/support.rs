@@ -92,9 +92,7 @@ impl App {
 
     /// Somebody with a browser of their own, not logged in.
     pub fn visitor(&self) -> Browser {
-        let client =
-            reqwest::Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Browser { client, base: self.url("") }
+        Browser::at(&self.url(""))
     }
 
     /// Somebody with an account, logged in.
@@ -115,12 +113,19 @@ impl Drop for App {
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A browser without scripts: it follows no redirect by itself, and keeps cookies.
+#[derive(Clone)]
 pub struct Browser {
     pub client: reqwest::Client,
     base: String,
 }
 
 impl Browser {
+    /// For the application at this URL.
+    pub fn at(base: &str) -> Self {
+        let client = reqwest::Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none());
+        Self { client: client.build().unwrap(), base: base.to_owned() }
+    }
+
     pub async fn get(&self, path: &str) -> Response {
         let request = self.client.get(format!("{}{path}", self.base)).header(header::ACCEPT, "text/html");
         request.send().await.unwrap()
@@ -144,9 +149,14 @@ impl Browser {
 
     /// Calls a server function, as a script does.
     pub async fn call(&self, function: &str, fields: &[(&str, &str)]) -> Response {
+        self.try_call(function, fields).await.unwrap()
+    }
+
+    /// The same, where nobody may be there to answer.
+    pub async fn try_call(&self, function: &str, fields: &[(&str, &str)]) -> reqwest::Result<Response> {
         let request =
             self.client.post(format!("{}/fn/{function}", self.base)).header(header::ACCEPT, "application/json");
-        request.header(header::ORIGIN, &self.base).form(fields).send().await.unwrap()
+        request.header(header::ORIGIN, &self.base).form(fields).send().await
     }
 
     pub async fn register(&self, name: &str, email: &str, password: &str) -> Response {

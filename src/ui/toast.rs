@@ -26,6 +26,7 @@ impl Button {
     }
 
     /// The toast stays when it is pressed.
+    #[must_use]
     pub fn staying(self) -> Self {
         Self { closes: false, ..self }
     }

@@ -107,7 +107,7 @@ for (const [failure, fail] of Object.entries(FAILURES)) {
       await app.open("/tasks");
       await fail(page);
       await app.add("Not yet", "With a description");
-      await expect(app.messages.getByRole("alert")).toContainText("“Not yet” was not added.");
+      await expect(app.messages.getByRole("alert")).toContainText(/“Not yet” (was not|may not have been) added\./);
       await expect(app.titles(app.todo)).toHaveCount(0);
       await page.unrouteAll();
       await app.saved(() => app.messages.getByRole("button", { name: "Try again" }).click());
@@ -177,19 +177,39 @@ test("a change that can't be taken back doesn't take the next ones with it", SCR
   await expect(app.titles(app.done)).toHaveText(["Complete"]);
 });
 
-test("when the login has ended, a change says so and leads to it", SCRIPTS, async ({ app, page, context, person, noise }) => {
+test("when the login has ended, a change says so, leads to it, and can be tried again", SCRIPTS, async ({ app, page, context, person, noise }) => {
   noise.expect(status(401));
   await app.seed("Not mine any more");
   await context.clearCookies();
   await app.complete("Not mine any more");
   await expect(app.messages.getByRole("alert")).toContainText("You are not logged in any more.");
   await expect(app.titles(app.todo)).toHaveText(["Not mine any more"]);
+
+  // In another tab, so that this one keeps what was written.
+  const opened = page.waitForEvent("popup");
   await app.messages.getByRole("button", { name: "Log in" }).click();
-  await expect(page).toHaveURL(/\/login\?next=\/tasks$/);
-  await app.hydrated();
-  await app.logIn(person);
-  await app.atTasks();
-  await expect(app.titles(app.todo)).toHaveText(["Not mine any more"]);
+  const login = new App(await opened, true);
+  await expect(login.page).toHaveURL(/\/login\?next=\/tasks$/);
+  await login.hydrated();
+  await login.logIn(person);
+  await login.atTasks();
+  await app.saved(() => app.messages.getByRole("button", { name: "Try again" }).click());
+  await expect(app.titles(app.done)).toHaveText(["Not mine any more"]);
+});
+
+test("leaving while a change is on its way asks first", SCRIPTS, async ({ app, page, person: _, noise }) => {
+  noise.expect(/^dialog: beforeunload/);
+  await app.open("/tasks");
+  const server = await hold(page, "**/fn/*");
+  await app.add("Not sent yet");
+  await expect(app.titles(app.todo)).toHaveText(["Not sent yet"]);
+  const asked = page.waitForEvent("dialog");
+  await page.close({ runBeforeUnload: true });
+  expect((await asked).type()).toBe("beforeunload");
+  // The answer was to stay.
+  await app.saved(() => server.release());
+  await app.reload();
+  await expect(app.titles(app.todo)).toHaveText(["Not sent yet"]);
 });
 
 test("a change made just before logging out arrives", SCRIPTS, async ({ app, page, person, noise }) => {

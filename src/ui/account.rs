@@ -11,7 +11,7 @@ use leptos_router::{
 };
 
 use super::{
-    form::{Field, Form, FormMessage, FormState, Refusal, local_path, typed},
+    form::{Field, Form, FormMessage, FormState, Refusal, local_path, typed, with_next},
     layout::LogOutForm,
     session::use_session,
 };
@@ -79,12 +79,12 @@ pub fn LogInPage() -> impl IntoView {
         <section class="card narrow">
             <h1>"Log in"</h1>
             <FormMessage form />
-            <Form action=LogIn::PATH next on_submit>
+            <Form action=LogIn::PATH next=next.clone() on_submit>
                 <Field form name="email" label="E-mail address" kind="email" autocomplete="username" autofocus=true />
                 <Field form name="password" label="Password" kind="password" autocomplete="current-password" />
                 <Submit form label="Log in" waiting="Logging in…" />
             </Form>
-            <p class="aside">"New here? " <A href="/register">"Make an account"</A></p>
+            <p class="aside">"New here? " <A href=with_next("/register", &next)>"Make an account"</A></p>
         </section>
     }
 }
@@ -102,7 +102,7 @@ pub fn RegisterPage() -> impl IntoView {
         <section class="card narrow">
             <h1>"Make an account"</h1>
             <FormMessage form />
-            <Form action=Register::PATH next on_submit>
+            <Form action=Register::PATH next=next.clone() on_submit>
                 <Field form name="name" label="Name" autocomplete="name" hint="What Docket calls you." autofocus=true />
                 <Field form name="email" label="E-mail address" kind="email" autocomplete="username" />
                 <Field
@@ -115,7 +115,7 @@ pub fn RegisterPage() -> impl IntoView {
                 />
                 <Submit form label="Make the account" waiting="Making the account…" />
             </Form>
-            <p class="aside">"You have one? " <A href="/login">"Log in"</A></p>
+            <p class="aside">"You have one? " <A href=with_next("/login", &next)>"Log in"</A></p>
         </section>
     }
 }

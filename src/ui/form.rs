@@ -353,8 +353,13 @@ pub fn local_path(path: &str) -> Option<&str> {
 
 /// Where to log in, coming back to `path` afterwards.
 pub fn login_path(path: &str) -> String {
+    with_next("/login", path)
+}
+
+/// `page` with `path` as the page after it.
+pub fn with_next(page: &str, path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes().fold("/login?next=".to_owned(), |mut url, byte| {
+    path.bytes().fold(format!("{page}?next="), |mut url, byte| {
         if plain(byte) {
             url.push(char::from(byte));
         } else {

@@ -6,5 +6,6 @@
 pub mod account;
 pub mod change;
 pub mod id;
+pub mod path;
 pub mod task;
 pub mod text;

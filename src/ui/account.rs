@@ -11,20 +11,33 @@ use leptos_router::{
 };
 
 use super::{
-    form::{Field, Form, FormMessage, FormState, Refusal, local_path, typed, with_next},
+    form::{Field, Form, FormMessage, FormState, Refusal, typed},
     layout::LogOutForm,
     session::use_session,
 };
 use crate::{
-    domain::account::Profile,
+    domain::{
+        account::Profile,
+        path::{local_path, with_next},
+    },
     error::AppError,
     fns::account::{LogIn, LogOut, Register, log_in, register},
 };
 
+/// The page that asked for a login, if one did.
+fn asked() -> Option<String> {
+    let asked = use_query_map().with_untracked(|query| query.get("next"));
+    asked.as_deref().and_then(local_path).map(str::to_owned)
+}
+
 /// Where to go after logging in: back to the page that asked for it.
 fn next() -> String {
-    let asked = use_query_map().with_untracked(|query| query.get("next"));
-    asked.as_deref().and_then(local_path).unwrap_or("/tasks").to_owned()
+    asked().unwrap_or_else(|| "/tasks".to_owned())
+}
+
+/// The other of the two pages, which leads back to the same place.
+fn instead(page: &str) -> String {
+    asked().map_or_else(|| page.to_owned(), |next| with_next(page, &next))
 }
 
 /// Sends a form by script: shows the wait, then either the error or the next page.
@@ -79,12 +92,12 @@ pub fn LogInPage() -> impl IntoView {
         <section class="card narrow">
             <h1>"Log in"</h1>
             <FormMessage form />
-            <Form action=LogIn::PATH next=next.clone() on_submit>
+            <Form action=LogIn::PATH next on_submit>
                 <Field form name="email" label="E-mail address" kind="email" autocomplete="username" autofocus=true />
                 <Field form name="password" label="Password" kind="password" autocomplete="current-password" />
                 <Submit form label="Log in" waiting="Logging in…" />
             </Form>
-            <p class="aside">"New here? " <A href=with_next("/register", &next)>"Make an account"</A></p>
+            <p class="aside">"New here? " <A href=instead("/register")>"Make an account"</A></p>
         </section>
     }
 }
@@ -102,7 +115,7 @@ pub fn RegisterPage() -> impl IntoView {
         <section class="card narrow">
             <h1>"Make an account"</h1>
             <FormMessage form />
-            <Form action=Register::PATH next=next.clone() on_submit>
+            <Form action=Register::PATH next on_submit>
                 <Field form name="name" label="Name" autocomplete="name" hint="What Docket calls you." autofocus=true />
                 <Field form name="email" label="E-mail address" kind="email" autocomplete="username" />
                 <Field
@@ -115,7 +128,7 @@ pub fn RegisterPage() -> impl IntoView {
                 />
                 <Submit form label="Make the account" waiting="Making the account…" />
             </Form>
-            <p class="aside">"You have one? " <A href=with_next("/login", &next)>"Log in"</A></p>
+            <p class="aside">"You have one? " <A href=instead("/login")>"Log in"</A></p>
         </section>
     }
 }

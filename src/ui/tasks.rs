@@ -16,12 +16,12 @@ use leptos_router::{
 pub use self::list::{TaskList, use_task_list};
 use self::{add::AddForm, editor::Editor, row::Row};
 use super::{
-    form::{Form, Refusal, login_path},
+    form::{Form, Refusal},
     pages::Failed,
     toast::use_toasts,
 };
 use crate::{
-    domain::{id::TaskId, task::Task},
+    domain::{id::TaskId, path::login_path, task::Task},
     error::AppError,
     fns::tasks::{CompleteTask, ReopenTask, RestoreTask, TrashTask, list_tasks, restore_task},
 };

@@ -12,8 +12,9 @@ use axum::{
 use leptos::{prelude::FromServerFnError, server_fn::axum::server_fn_paths};
 
 use crate::{
+    domain::path::{local_path, login_path},
     error::AppError,
-    ui::form::{ACTION_FIELD, NEXT_FIELD, Submission, local_path, login_path},
+    ui::form::{ACTION_FIELD, NEXT_FIELD, Submission},
 };
 
 /// The most bytes of a form: the longest texts, percent-encoded, and room.

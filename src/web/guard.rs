@@ -9,8 +9,8 @@ use axum::{
 use url::Url;
 
 use crate::{
+    domain::path::{local_path, login_path},
     server::{auth::AuthSession, state::AppState},
-    ui::form::{local_path, login_path},
 };
 
 /// Who a page is for.

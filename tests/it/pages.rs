@@ -19,6 +19,9 @@ async fn who_is_logged_in_skips_the_pages_for_guests() {
     }
     assert_eq!(location(&ada.get("/login?next=/tasks%3Fedit%3D1").await), "/tasks?edit=1");
     assert_eq!(location(&ada.get("/login?next=//evil.example").await), "/tasks");
+    // Who has to register first comes back to the same page too.
+    let page = app.visitor().page("/login?next=/tasks%3Fedit%3D1").await;
+    assert_eq!(page.attributes(".aside a", "href"), ["/register?next=/tasks%3Fedit%3D1"]);
 }
 
 #[tokio::test]

@@ -8,14 +8,12 @@ use crate::{
     domain::{
         change::{self, Change},
         id::TaskId,
+        path::login_path,
         task::{Description, Task, TaskDraft},
     },
     error::AppError,
     fns::tasks::{add_task, complete_task, edit_task, reopen_task, restore_task, trash_task},
-    ui::{
-        form::login_path,
-        toast::{Button, Toasts, use_toasts},
-    },
+    ui::toast::{Button, Toasts, use_toasts},
 };
 
 /// The list. It belongs to the application rather than to the page, so that changes on their way arrive even when the person

@@ -26,6 +26,8 @@ for (const width of [320, 360]) {
     test.beforeEach(({ noise }) => noise.expect(status(404), status(422)));
 
     async function fits(app: App, what: string): Promise<void> {
+      // The page may be there before its style sheet.
+      await app.page.waitForLoadState();
       const wide = await app.page.evaluate((width) => {
         const page = document.documentElement;
         if (page.scrollWidth <= width) return [];

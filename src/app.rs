@@ -14,7 +14,8 @@ use crate::ui::{
     layout::Layout,
     pages::{Landing, NotFound},
     session::Session,
-    tasks::{TaskList, TasksPage},
+    settings::ProfilePage,
+    tasks::{BoardPage, TaskList, TaskPage, TasksPage, TodayPage, TrashPage, UpcomingPage},
     toast::Toasts,
 };
 
@@ -78,7 +79,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
                     <Route path=path!("/login") view=LogInPage ssr=SsrMode::Async />
                     <Route path=path!("/logout") view=LogOutPage ssr=SsrMode::Async />
+                    <Route path=path!("/today") view=TodayPage ssr=SsrMode::Async />
+                    <Route path=path!("/upcoming") view=UpcomingPage ssr=SsrMode::Async />
                     <Route path=path!("/tasks") view=TasksPage ssr=SsrMode::Async />
+                    <Route path=path!("/tasks/:id") view=TaskPage ssr=SsrMode::Async />
+                    <Route path=path!("/board") view=BoardPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async />
+                    <Route path=path!("/trash") view=TrashPage ssr=SsrMode::Async />
                 </Routes>
             </Layout>
         </Router>

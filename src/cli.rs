@@ -7,10 +7,12 @@ use tokio::net::TcpListener;
 
 use crate::{
     server::{
-        auth::{Backend, password::PasswordHasher, sessions::HashedStore},
+        auth::{Backend, password::PasswordHasher},
+        clock::Clock,
         config::{Config, DatabaseSource, SETTINGS, Settings},
         database::Database,
         embedded::Embedded,
+        jobs,
         migrations::{self, Target},
         shutdown,
         state::{AppState, leptos_options},
@@ -39,8 +41,19 @@ enum Command {
         #[command(subcommand)]
         direction: Direction,
     },
+    /// What Docket does by itself every hour: removes expired sessions, and tasks that were 30 days in the trash
+    Jobs {
+        #[command(subcommand)]
+        what: Jobs,
+    },
     /// Prints every setting: what is in force and where it comes from, secrets hidden
     Config,
+}
+
+#[derive(Debug, Subcommand)]
+enum Jobs {
+    /// Does it once, now
+    Run,
 }
 
 #[derive(Debug, Subcommand)]
@@ -99,6 +112,10 @@ async fn run(cli: Cli) -> Outcome {
         Command::Serve => {
             telemetry::init(&config.log)?;
             serve(config).await
+        }
+        Command::Jobs { what: Jobs::Run } => {
+            telemetry::init(&config.log)?;
+            run_jobs(config).await
         }
         Command::Migrate { direction } => {
             telemetry::init(&config.log)?;
@@ -172,22 +189,39 @@ async fn serve(config: Config) -> Outcome {
                 "the database is behind this version of Docket: run `docket migrate up`; until then /readyz is 503"
             );
         }
-        let hasher =
-            PasswordHasher::new(std::thread::available_parallelism()?.get()).map_err(|error| error.to_string())?;
-        let state = AppState {
-            backend: Backend::new(database.clone(), hasher),
-            leptos: leptos_options(&config),
-            database: database.clone(),
-            config: Arc::new(config.clone()),
-        };
+        let state = state(&config, database.clone())?;
+        let jobs = tokio::spawn(jobs::run_forever(state.clone()));
         let router = web::router(state)?;
-        let cleaning = tokio::spawn(HashedStore::new(database.pool().clone())?.clean());
         // The one line for who started it, and for programs that wait for it.
         writeln!(std::io::stdout(), "Docket is at http://{address}")?;
         web::serve(listener, router, stop, config.stop_timeout).await;
-        cleaning.abort();
+        jobs.abort();
         database.close().await;
         Ok(())
+    }
+    .await;
+    running.stop().await;
+    result
+}
+
+fn state(config: &Config, database: Database) -> Result<AppState, Box<dyn std::error::Error + Send + Sync>> {
+    let hasher = PasswordHasher::new(std::thread::available_parallelism()?.get()).map_err(|error| error.to_string())?;
+    Ok(AppState {
+        backend: Backend::new(database.clone(), hasher),
+        leptos: leptos_options(config),
+        database,
+        clock: Clock::System,
+        config: Arc::new(config.clone()),
+    })
+}
+
+async fn run_jobs(config: Config) -> Outcome {
+    let running = Running::start(&config.database).await?;
+    let result = async {
+        let database = Database::connect(running.direct.clone(), &config.pool).await?;
+        let failed = jobs::run_once(&state(&config, database.clone())?).await;
+        database.close().await;
+        if failed == 0 { Ok(()) } else { Err(format!("{failed} of the jobs failed: the log says why.").into()) }
     }
     .await;
     running.stop().await;

@@ -4,8 +4,12 @@
 //! the API share them. Both halves of the program compile this module.
 
 pub mod account;
+pub mod calendar;
 pub mod change;
+pub mod history;
 pub mod id;
 pub mod path;
+pub mod position;
+pub mod query;
 pub mod task;
 pub mod text;

@@ -29,6 +29,12 @@ pub enum AppError {
     /// It isn't there, or it is somebody else's.
     #[error("This doesn't exist any more. Reload the page to see what does.")]
     NotFound,
+    /// Somebody changed the same fields meanwhile, perhaps in another tab. Nothing was saved.
+    #[error("This was changed elsewhere while you were at it. Choose what to keep, and save again.")]
+    Conflict(Conflict),
+    /// What is to be taken back has been changed again since.
+    #[error("This was changed again since, so it can't be taken back any more.")]
+    Superseded,
     /// `DOCKET_REGISTRATION` is closed.
     #[error("This Docket takes no new accounts. Ask whoever runs it for one.")]
     RegistrationClosed,
@@ -51,6 +57,7 @@ impl AppError {
             Self::Malformed => 400,
             Self::WrongCredentials | Self::NotLoggedIn => 401,
             Self::NotFound => 404,
+            Self::Conflict(_) | Self::Superseded => 409,
             Self::RegistrationClosed => 403,
             Self::Unavailable | Self::Unreachable => 503,
             Self::Internal => 500,
@@ -80,6 +87,15 @@ impl FromServerFnError for AppError {
     }
 }
 
+/// Fields that two people, or two tabs, have changed in different ways.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// The fields that both have changed: somebody has to choose.
+    pub both: Vec<String>,
+    /// The fields that only the other one has changed: theirs is taken.
+    pub theirs: Vec<String>,
+}
+
 /// What was refused: names of fields and messages, in the order in which they stand on the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldErrors(Vec<(String, String)>);
@@ -98,6 +114,11 @@ impl FieldErrors {
     /// The first refused field.
     pub fn first(&self) -> Option<&str> {
         self.0.first().map(|(name, _)| name.as_str())
+    }
+
+    /// All messages, for where there is no field to put them at.
+    pub fn messages(&self) -> String {
+        self.0.iter().map(|(_, message)| message.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     /// One refused field, as an error.

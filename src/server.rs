@@ -1,9 +1,11 @@
 //! What the program can do, whoever asks: settings, the database, who somebody is, and the use cases as SQL.
 
 pub mod auth;
+pub mod clock;
 pub mod config;
 pub mod database;
 pub mod embedded;
+pub mod jobs;
 pub mod migrations;
 pub mod request;
 pub mod shutdown;

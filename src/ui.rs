@@ -1,9 +1,12 @@
 //! Components. They know server functions, never SQL.
 
 pub mod account;
+pub mod escape;
 pub mod form;
 pub mod layout;
 pub mod pages;
+pub mod random;
 pub mod session;
+pub mod settings;
 pub mod tasks;
 pub mod toast;

@@ -9,6 +9,22 @@ export interface Person {
   password: string;
 }
 
+/** What somebody may write down about a task. */
+export interface Draft {
+  title: string;
+  description?: string;
+  status?: "pending" | "in_progress" | "completed";
+  priority?: "low" | "medium" | "high" | "urgent";
+  due_date?: string;
+  due_time?: string;
+}
+
+/** What the server answers to a change. */
+interface Changed {
+  change: string;
+  tasks: { id: string; version: number }[];
+}
+
 let people = 0;
 
 /** Somebody without one yet. */
@@ -22,6 +38,20 @@ export async function send(page: Page, name: string, form: Record<string, string
   const answer = await page.request.post(`/fn/${name}`, { form, headers: { accept: "application/json" } });
   expect(answer.ok(), `${name}: ${answer.status()}`).toBe(true);
   return await answer.json();
+}
+
+/** Makes a change without the page: for tests about something else. Gives the change and the ids of its tasks. */
+export async function change(page: Page, name: string, form: Record<string, string>): Promise<{ change: string; ids: string[] }> {
+  const { change, tasks } = (await send(page, name, form)) as Changed;
+  return { change, ids: tasks.map((task) => task.id) };
+}
+
+/** The functions that only read. */
+const READS = /\/fn\/(list_tasks|get_task|current_user)$/;
+
+/** Whether a request changes something. */
+export function changes(request: { method(): string; url(): string }): boolean {
+  return request.method() === "POST" && !READS.test(request.url());
 }
 
 /** Docket in a browser. */
@@ -52,7 +82,7 @@ export class App {
 
   /** Does something that changes something on the server, and waits until the server has answered. */
   async saved(action: () => Promise<void>): Promise<void> {
-    const answer = this.page.waitForResponse((response) => response.request().method() === "POST");
+    const answer = this.page.waitForResponse((response) => changes(response.request()));
     await action();
     await (await answer).finished();
     if (!this.scripts) await this.page.waitForLoadState();
@@ -68,16 +98,28 @@ export class App {
     return this.page.getByRole("button", { name, exact: true });
   }
 
+  /** Waits for the page with this title and path; the URL may say besides what was just done. */
+  async at(path: string, title: string): Promise<void> {
+    await expect(this.page).toHaveURL(new RegExp(`${path}(\\?done=[^&]*)?$`));
+    await expect(this.page.getByRole("heading", { level: 1, name: title, exact: true })).toBeVisible();
+    await this.hydrated();
+  }
+
   // --- Account
 
-  /** Makes an account, by the page, and ends on the tasks. */
+  /** Makes an account, by the page, and ends on today's tasks. */
   async register(person: Person): Promise<void> {
     await this.open("/register");
+    await this.fillIn(person);
+    await this.atToday();
+  }
+
+  /** Makes an account on the page that is open. */
+  async fillIn(person: Person): Promise<void> {
     await this.field("Name").fill(person.name);
     await this.field("E-mail address").fill(person.email);
     await this.field("Password").fill(person.password);
     await this.button("Make the account").click();
-    await this.atTasks();
   }
 
   /** Logs in on the page that is open. */
@@ -95,28 +137,55 @@ export class App {
     await this.hydrated();
   }
 
-  /** Waits for the tasks. */
+  // --- Pages
+
+  /** Waits for all tasks. */
   async atTasks(): Promise<void> {
-    await expect(this.page).toHaveURL(/\/tasks$/);
-    await expect(this.page.getByRole("heading", { name: "Tasks", exact: true })).toBeVisible();
+    await this.at("/tasks", "Tasks");
+  }
+
+  /** Waits for today's tasks, which is where a person lands. */
+  async atToday(): Promise<void> {
+    await this.at("/today", "Today");
+  }
+
+  /** Goes to a page of tasks by the links in the header. */
+  async go(name: "Today" | "Upcoming" | "All" | "Board" | "Trash"): Promise<void> {
+    await this.page.getByRole("navigation", { name: "Tasks" }).getByRole("link", { name, exact: true }).click();
+    await expect(this.page.getByRole("heading", { level: 1, name: name === "All" ? "Tasks" : name, exact: true })).toBeVisible();
     await this.hydrated();
   }
 
   // --- Tasks
 
+  /** The list under a heading; the name of a column or a day is the heading itself. */
+  list(name: string): Locator {
+    return this.page.getByRole("list", { name, exact: true });
+  }
+
   /** The tasks still to do. */
   get todo(): Locator {
-    return this.page.getByRole("list", { name: "Open tasks" });
+    return this.list("Open tasks");
   }
 
   /** The completed ones. */
   get done(): Locator {
-    return this.page.getByRole("list", { name: "Completed tasks" });
+    return this.list("Completed tasks");
   }
 
-  /** The titles of a list, from the top. */
-  titles(list: Locator): Locator {
-    return list.locator(".task-title");
+  /** What a search has found. */
+  get found(): Locator {
+    return this.list("Found tasks");
+  }
+
+  /** What lies in the trash. */
+  get deleted(): Locator {
+    return this.list("Deleted tasks");
+  }
+
+  /** The titles of a list, from the top; without a list, all on the page. */
+  titles(list?: Locator): Locator {
+    return (list ?? this.page).locator(".task-title");
   }
 
   /** The row of the task with this title. */
@@ -124,11 +193,27 @@ export class App {
     return this.page.getByRole("listitem").filter({ has: this.page.locator(".task-title").getByText(title, { exact: true }) });
   }
 
+  /** The title of a task, which leads to its page. */
+  link(title: string): Locator {
+    return this.task(title).getByRole("link", { name: title, exact: true });
+  }
+
+  /** What a task says beside its title. */
+  signs(title: string): Locator {
+    return this.task(title).locator(".sign");
+  }
+
+  /** Shows the fields for a description and a time. */
+  async more(): Promise<void> {
+    const details = this.page.locator("details.add-more");
+    if (!(await details.evaluate((details) => (details as HTMLDetailsElement).open))) await details.locator("summary").click();
+  }
+
   /** Adds a task; the server need not have answered yet. */
   async add(title: string, description = ""): Promise<void> {
     await this.field("New task").fill(title);
     if (description) {
-      await this.page.getByText("Add a description").click();
+      await this.more();
       await this.field("Description").fill(description);
     }
     await this.button("Add").click();
@@ -144,32 +229,113 @@ export class App {
     await this.button(`Reopen “${title}”`).click();
   }
 
-  /** Moves a task to the trash. */
-  async trash(title: string): Promise<void> {
-    await this.button(`Delete “${title}”`).click();
+  /** What opens the menu of a task. */
+  opener(title: string): Locator {
+    return this.task(title).locator("summary");
   }
 
-  /** Opens the editor of a task, and gives it. */
+  /** Opens the menu of a task, and gives it. */
+  async menu(title: string): Promise<Locator> {
+    const menu = this.task(title).locator(".menu-items");
+    if (!(await menu.isVisible())) await this.opener(title).click();
+    await expect(menu).toBeVisible();
+    return menu;
+  }
+
+  /** Chooses something from the menu of a task. */
+  async choose(title: string, item: string): Promise<void> {
+    await (await this.menu(title)).getByRole("button", { name: item, exact: true }).click();
+  }
+
+  /** Moves a task to the trash. */
+  async trash(title: string): Promise<void> {
+    await this.choose(title, `Delete “${title}”`);
+  }
+
+  /** Takes a task out of the trash. */
+  async restore(title: string): Promise<void> {
+    await this.button(`Restore “${title}”`).click();
+  }
+
+  /** Opens the page of a task, and gives its form. */
   async edit(title: string): Promise<Locator> {
-    await this.task(title).getByRole("link", { name: title, exact: true }).click();
+    await this.link(title).click();
     await expect(this.editor).toBeVisible();
     await this.hydrated();
     return this.editor;
   }
 
-  /** The task that is being edited. */
+  /** The form with all of a task. */
   get editor(): Locator {
-    return this.page.locator("li.editing");
+    return this.page.locator("form.editor");
   }
 
-  /** The messages in the corner. */
+  /** Saves the task that is open, without waiting. */
+  async save(): Promise<void> {
+    await this.editor.getByRole("button", { name: "Save" }).click();
+  }
+
+  /** Goes from the page of a task to all tasks. */
+  async back(): Promise<void> {
+    await this.page.getByRole("main").getByRole("link", { name: "← All tasks" }).click();
+    await this.atTasks();
+  }
+
+  /** What happened to the task that is open, the last first. */
+  get history(): Locator {
+    return this.page.locator("section.history > ol > li");
+  }
+
+  /** Shows the check boxes. */
+  async selecting(): Promise<void> {
+    await this.field("Select").check();
+  }
+
+  /** Selects tasks. */
+  async select(...titles: string[]): Promise<void> {
+    if (!(await this.field("Select").isChecked())) await this.selecting();
+    for (const title of titles) await this.field(`Select “${title}”`).check();
+  }
+
+  /** What can be done to the selected ones. */
+  get bulk(): Locator {
+    return this.page.getByRole("form", { name: "Selected tasks" });
+  }
+
+  /** Does something to the selected ones. */
+  async withSelected(what: string): Promise<void> {
+    await this.bulk.getByRole("button", { name: what, exact: true }).click();
+  }
+
+  /** The messages in the corner, which only scripts can show. */
   get messages(): Locator {
     return this.page.getByRole("region", { name: "Messages" });
   }
 
-  /** Adds tasks without the page, the last one on top, and shows them: for tests about something else. */
-  async seed(...titles: string[]): Promise<void> {
-    for (const title of titles) await send(this.page, "add_task", { title });
+  /** What the page says was just done: in a corner with scripts, above the list without. */
+  get told(): Locator {
+    return this.page.getByRole("status");
+  }
+
+  /** Takes back what was just done. */
+  async undo(): Promise<void> {
+    await this.told.getByRole("button", { name: "Undo" }).click();
+  }
+
+  /** Makes tasks without the page, the last one on top: for tests about something else. Gives their ids. */
+  async make(...drafts: (string | Draft)[]): Promise<string[]> {
+    const made: string[] = [];
+    for (const draft of drafts) {
+      const form = typeof draft === "string" ? { title: draft } : { ...draft };
+      made.push(...(await change(this.page, "add_task", form)).ids);
+    }
+    return made;
+  }
+
+  /** Makes tasks and shows them. */
+  async seed(...drafts: (string | Draft)[]): Promise<string[]> {
+    const made = await this.make(...drafts);
     await this.open("/tasks");
+    return made;
   }
 }

@@ -6,7 +6,8 @@ import type { BrowserContext, ConsoleMessage } from "@playwright/test";
 /** Listens to everything that the pages of a context complain about. */
 export class Noise {
   private readonly heard: string[] = [];
-  private readonly expected: RegExp[] = [];
+  // A page that was left while its files, or what it shows, were on their way.
+  private readonly expected: RegExp[] = [/^failed: (GET \S+\/pkg\/\S+|POST \S+\/fn\/(get|list)_\w+) net::ERR_ABORTED$/];
 
   /** Starts to listen. */
   constructor(context: BrowserContext) {

@@ -5,13 +5,14 @@ import { randomBytes } from "node:crypto";
 import { type Page, test as base } from "@playwright/test";
 
 import { App, type Person, send, somebody } from "./app.ts";
+import { ZONE } from "./calendar.ts";
 import { createDatabase, databaseUrl, dropDatabase, folder } from "./cluster.ts";
 import { Docket } from "./docket.ts";
 import { Noise } from "./noise.ts";
 
 export { expect } from "@playwright/test";
 export { LEFT, status } from "./noise.ts";
-export { App, type Person, send, somebody } from "./app.ts";
+export { App, type Draft, type Person, change, changes, send, somebody } from "./app.ts";
 
 /** For tests about what only scripts do. */
 export const SCRIPTS = { tag: "@scripts" };
@@ -46,6 +47,8 @@ export const test = base.extend<Fixtures>({
 
   baseURL: async ({ server }, use) => use(server.url),
 
+  timezoneId: async ({}, use) => use(ZONE),
+
   noise: [
     async ({ context, javaScriptEnabled }, use) => {
       const noise = new Noise(context);
@@ -61,7 +64,7 @@ export const test = base.extend<Fixtures>({
 
   person: async ({ page }, use) => {
     const person = somebody();
-    await send(page, "register", { ...person });
+    await send(page, "register", { ...person, time_zone: ZONE });
     await use(person);
   },
 });

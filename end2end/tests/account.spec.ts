@@ -28,11 +28,8 @@ test("registering with nothing right says at each field what is wrong", async ({
   if (!app.scripts) await expect(app.field("Password")).toHaveValue("");
 
   const ada = somebody();
-  await app.field("Name").fill(ada.name);
-  await app.field("E-mail address").fill(ada.email);
-  await app.field("Password").fill(ada.password);
-  await app.button("Make the account").click();
-  await app.atTasks();
+  await app.fillIn(ada);
+  await app.atToday();
 });
 
 test("registering with an address that has an account says so at the address", async ({ app, person, noise }) => {
@@ -70,14 +67,14 @@ test("logging in with a wrong password and with an unknown address get the same 
     if (!app.scripts) await expect(app.field("Password")).toHaveValue("");
   }
   await app.logIn(person);
-  await app.atTasks();
+  await app.atToday();
 });
 
 test("the address may be typed with capitals and blanks around it", async ({ app, person }) => {
   await app.open("/tasks");
   await app.logOut();
   await app.logIn({ ...person, email: `  ${person.email.toUpperCase()} ` });
-  await app.atTasks();
+  await app.atToday();
 });
 
 test("the page to log out logs out", async ({ app, page, person: _ }) => {
@@ -85,7 +82,7 @@ test("the page to log out logs out", async ({ app, page, person: _ }) => {
   await page.getByRole("main").getByRole("button", { name: "Log out" }).click();
   await expect(page).toHaveURL(/\/login$/);
   await app.open("/tasks");
-  await expect(page).toHaveURL(/\/login\?next=\/tasks$/);
+  await expect(page).toHaveURL(/\/login\?next=%2Ftasks$/);
 });
 
 test("the header changes with who is logged in", async ({ app, page, person }) => {

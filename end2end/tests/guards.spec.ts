@@ -1,14 +1,32 @@
 // Who sees which page, and where people land.
 
-import { App, LEFT, SCRIPTS, expect, somebody, test } from "../support/test.ts";
+import { App, LEFT, SCRIPTS, expect, send, somebody, status, test } from "../support/test.ts";
 
-test("the tasks lead to the login, and the login back to them", async ({ app, page, person }) => {
+test("each page of tasks leads to the login, and the login back to it", async ({ app, page, person }) => {
   await app.open("/tasks");
   await app.logOut();
-  await app.open("/tasks");
-  await expect(page).toHaveURL(/\/login\?next=\/tasks$/);
+  for (const path of ["/today", "/upcoming", "/board", "/trash", "/tasks/01900000-0000-7000-8000-000000000000", "/tasks"]) {
+    await app.open(path);
+    await expect(page).toHaveURL(new RegExp(`/login\\?next=${encodeURIComponent(path)}$`));
+  }
   await app.logIn(person);
   await app.atTasks();
+});
+
+test("the task of somebody else is one that isn't there", async ({ app, page, person: _, noise, browser, baseURL, javaScriptEnabled }) => {
+  noise.expect(status(404));
+  const [id] = await app.make("Nobody's business");
+  const context = await browser.newContext({ baseURL: baseURL!, javaScriptEnabled });
+  const other = new App(await context.newPage(), javaScriptEnabled);
+  await send(other.page, "register", { ...somebody("Grace Hopper") });
+  const answer = await other.open(`/tasks/${id}`);
+  expect(answer?.status()).toBe(404);
+  await expect(other.page.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
+  await expect(other.page.getByText("Nobody's business")).toHaveCount(0);
+  await context.close();
+  const own = await app.open(`/tasks/${id}`);
+  expect(own?.status()).toBe(200);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nobody's business");
 });
 
 test("the login leads back to the very task that was asked for", async ({ app, page, person }) => {
@@ -23,6 +41,16 @@ test("the login leads back to the very task that was asked for", async ({ app, p
   await expect(app.editor.getByLabel("Title")).toHaveValue("Asked for");
 });
 
+test("the login leads back to the very list that was asked for, with its filters", async ({ app, page, person }) => {
+  await app.seed({ title: "Important", priority: "high" }, "Not so important");
+  await app.logOut();
+  await app.open("/tasks?status=open&priority=high&q=imp");
+  await expect(page).toHaveURL(/\/login\?next=/);
+  await app.logIn(person);
+  await expect(page).toHaveURL(/\/tasks\?status=open&priority=high&q=imp$/);
+  await expect(app.titles(app.found)).toHaveText(["Important"]);
+});
+
 test("the login never leads to another site", async ({ app, page, baseURL, person }) => {
   await app.open("/tasks");
   await app.logOut();
@@ -30,18 +58,18 @@ test("the login never leads to another site", async ({ app, page, baseURL, perso
   // Logging in costs a while: one with the form, the others where the server itself decides.
   await app.open(`/login?next=${encodeURIComponent(elsewhere[0]!)}`);
   await app.logIn(person);
-  await app.atTasks();
+  await app.atToday();
   for (const next of elsewhere) {
     await app.open(`/login?next=${encodeURIComponent(next)}`);
     expect(new URL(page.url()).origin).toBe(baseURL);
-    await app.atTasks();
+    await app.atToday();
   }
 });
 
 test("who is logged in doesn't see the pages for who isn't", async ({ app, page, person: _ }) => {
   for (const path of ["/login", "/register", "/"]) {
     await app.open(path);
-    await expect(page).toHaveURL(/\/tasks$/);
+    await expect(page).toHaveURL(/\/today$/);
   }
 });
 
@@ -73,11 +101,9 @@ test("who logs in next in the same tab sees their own tasks only", async ({ app,
   await app.logOut();
   await page.getByRole("main").getByRole("link", { name: "Make an account" }).click();
   const second = somebody("Grace Hopper");
-  await app.field("Name").fill(second.name);
-  await app.field("E-mail address").fill(second.email);
-  await app.field("Password").fill(second.password);
-  await app.button("Make the account").click();
-  await app.atTasks();
+  await app.fillIn(second);
+  await app.atToday();
+  await app.go("All");
   await expect(page.getByRole("heading", { name: "Nothing to do yet" })).toBeVisible();
   await expect(page.getByRole("banner")).toContainText(second.name);
   await expect(page.getByText("Of the first")).toHaveCount(0);

@@ -1,6 +1,7 @@
 // Scripts take over the page that the server sent without a word of complaint (every test listens: support/noise.ts) and
 // without losing what somebody did meanwhile.
 
+import { day } from "../support/calendar.ts";
 import { LEFT, SCRIPTS, expect, holdHydration, send, somebody, status, test } from "../support/test.ts";
 
 test.describe("scripts take over", SCRIPTS, () => {
@@ -17,21 +18,40 @@ test.describe("scripts take over", SCRIPTS, () => {
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
   });
 
-  test("the tasks, empty and full, being edited and one deleted, without a complaint", async ({ app, page, person: _ }) => {
-    await app.open("/tasks");
-    await expect(page.getByRole("heading", { name: "Nothing to do yet" })).toBeVisible();
-    await app.seed("One", "Two", "Three");
-    await app.saved(() => app.complete("Two"));
-    await app.reload();
-    await expect(app.titles(app.done)).toHaveText(["Two"]);
-    await app.edit("One");
-    await app.reload();
-    await expect(app.editor.getByLabel("Title")).toHaveValue("One");
-    const id = new URL(page.url()).searchParams.get("edit");
-    await app.open(`/tasks?trashed=${id}`);
-    await expect(app.button("Undo")).toBeVisible();
-    await app.open("/tasks?edit=nonsense&trashed=nonsense");
-    await expect(app.titles(app.todo)).toHaveText(["Three", "One"]);
+  for (const path of ["/today", "/upcoming", "/tasks", "/tasks?q=milk&status=open&sort=-due_date&limit=25", "/board", "/trash"]) {
+    test(`${path}, empty and full, without a complaint`, async ({ app, page, person: _ }) => {
+      await app.open(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(app.titles()).toHaveCount(0);
+      const [, , gone, done] = await app.make(
+        { title: "Due long ago", due_date: day(-3), due_time: "08:00", priority: "urgent", description: "milk" },
+        { title: "Started", due_date: day(), status: "in_progress", priority: "low", description: "two lines\nof milk" },
+        { title: "Buy milk, deleted", due_date: day(2) },
+        { title: "Buy milk, completed", due_date: day(1) },
+        { title: "Buy milk", due_date: day(5), due_time: "17:30" },
+      );
+      await send(page, "complete_tasks", { "ids[0]": done! });
+      const { change } = (await send(page, "trash_tasks", { "ids[0]": gone! })) as { change: string };
+      await app.reload();
+      await expect(app.titles()).not.toHaveCount(0);
+      // As it is without scripts after a change.
+      await app.open(`${path}${path.includes("?") ? "&" : "?"}done=${change}`);
+      await expect(app.told).toContainText("“Buy milk, deleted” was moved to the trash.");
+      await app.open(`${path}${path.includes("?") ? "&" : "?"}done=nonsense&after=nonsense&before=nonsense`);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    });
+  }
+
+  test("a task with its history, in the trash and out of it, without a complaint", async ({ app, page, person: _ }) => {
+    const [id] = await app.make({ title: "One", description: "of them", due_date: day(1), due_time: "09:00" });
+    const { change } = (await send(page, "set_priority", { "ids[0]": id!, priority: "high" })) as { change: string };
+    await app.open(`/tasks/${id}`);
+    await expect(app.history).toHaveCount(2);
+    await app.open(`/tasks/${id}?done=${change}`);
+    await expect(app.told).toContainText("Saved.");
+    await send(page, "trash_tasks", { "ids[0]": id! });
+    await app.open(`/tasks/${id}?before=1000000&done=nonsense`);
+    await expect(page.getByText("This task is in the trash.")).toBeVisible();
     await app.open("/logout");
   });
 
@@ -85,7 +105,7 @@ test.describe("a form sent before scripts have taken over", SCRIPTS, () => {
     await page.reload();
     await app.editor.getByLabel("Title").fill("");
     await app.editor.getByLabel("Description").fill("<b>&amp;</b>\n\nlast line");
-    await app.editor.getByRole("button", { name: "Save" }).click();
+    await app.save();
     const message = page.getByText("This can't be empty.");
     await expect(message).toBeVisible();
     await scripts.release();
@@ -112,7 +132,7 @@ test.describe("a form sent before scripts have taken over", SCRIPTS, () => {
     await app.field("E-mail address").fill(ada.email);
     await app.field("Password").fill(ada.password);
     await app.button("Make the account").click();
-    await app.atTasks();
+    await app.atToday();
   });
 
   test("and refused for another reason shows why when they do: a wrong password", async ({ app, page, noise }) => {
@@ -131,7 +151,7 @@ test.describe("what is typed before scripts have taken over stays", SCRIPTS, () 
   test("in a new task", async ({ app, page, person: _ }) => {
     const scripts = await holdHydration(page);
     await page.goto("/tasks");
-    await page.getByText("Add a description").click();
+    await app.more();
     await app.field("Description").fill("Typed early,\nin two lines");
     await app.field("New task").pressSequentially("Typed early");
     await scripts.release();
@@ -157,8 +177,33 @@ test.describe("what is typed before scripts have taken over stays", SCRIPTS, () 
     await expect(app.editor.getByLabel("Title")).toHaveValue("Typed early");
     await expect(app.editor.getByLabel("Description")).toHaveValue("Typed early as well");
     await expect(app.editor.getByLabel("Description")).toBeFocused();
-    await app.saved(() => app.editor.getByRole("button", { name: "Save" }).click());
-    await expect(app.titles(app.todo)).toHaveText(["Typed early"]);
+    await app.saved(() => app.save());
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Typed early");
+  });
+
+  test("in a search", async ({ app, page, person: _ }) => {
+    await app.make("Milk", "Bread");
+    const scripts = await holdHydration(page);
+    await page.goto("/tasks");
+    await page.locator("#filter-q").pressSequentially("mil");
+    await scripts.release();
+    await app.hydrated();
+    await expect(page.locator("#filter-q")).toHaveValue("mil");
+    await page.keyboard.type("k");
+    await expect(app.titles(app.found)).toHaveText(["Milk"]);
+    await expect(page).toHaveURL(/\?q=milk$/);
+  });
+
+  test("in the choice of what to do with many", async ({ app, page, person: _ }) => {
+    await app.make("One", "Two", "Three");
+    const scripts = await holdHydration(page);
+    await page.goto("/tasks");
+    await app.select("One", "Three");
+    await scripts.release();
+    await app.hydrated();
+    await expect(app.field("Select “One”")).toBeChecked();
+    await app.saved(() => app.withSelected("Complete"));
+    await expect(app.titles(app.done)).toHaveText(["Three", "One"]);
   });
 
   test("in the login", async ({ app, page }) => {
@@ -179,13 +224,12 @@ test("a page whose scripts never arrive works all the same", SCRIPTS, async ({ a
   await page.route("**/pkg/docket.wasm", (route) => route.abort());
   const ada = somebody();
   await page.goto("/register");
-  await app.field("Name").fill(ada.name);
-  await app.field("E-mail address").fill(ada.email);
-  await app.field("Password").fill(ada.password);
-  await app.button("Make the account").click();
-  await expect(page).toHaveURL(/\/tasks$/);
+  await app.fillIn(ada);
+  await expect(page).toHaveURL(/\/today$/);
   await app.add("Without scripts");
-  await expect(app.titles(app.todo)).toHaveText(["Without scripts"]);
+  await expect(app.titles(app.list("Today"))).toHaveText(["Without scripts"]);
   await app.complete("Without scripts");
-  await expect(app.titles(app.done)).toHaveText(["Without scripts"]);
+  await expect(app.titles()).toHaveCount(0);
+  await app.undo();
+  await expect(app.titles(app.list("Today"))).toHaveText(["Without scripts"]);
 });

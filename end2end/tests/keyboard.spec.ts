@@ -7,7 +7,7 @@ import { type App, SCRIPTS, expect, test } from "../support/test.ts";
 /** Presses Tab until the focus is where `wanted` says, as a person would. */
 async function tabTo(page: Page, wanted: string): Promise<void> {
   const focused = page.locator(":focus").and(page.locator(wanted));
-  for (let presses = 0; presses < 30; presses += 1) {
+  for (let presses = 0; presses < 40; presses += 1) {
     if ((await focused.count()) > 0) return;
     await page.keyboard.press("Tab");
   }
@@ -36,13 +36,18 @@ test("a task is added, completed, edited and deleted without a mouse", async ({ 
   await app.hydrated();
   await expect(app.titles(app.todo)).toHaveText(["By keyboard"]);
 
+  await expect(app.link("By keyboard")).toBeVisible();
   await tabTo(page, "a.task-title");
   await page.keyboard.press("Enter");
   await expect(app.editor).toBeVisible();
-  await tabTo(page, ".editing [name=title]");
+  await app.hydrated();
+  await tabTo(page, ".editor [name=title]");
   await page.keyboard.press("ControlOrMeta+A");
   await page.keyboard.type("Edited by keyboard");
   await app.saved(() => page.keyboard.press("Enter"));
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Edited by keyboard");
+  await page.getByRole("link", { name: "← All tasks" }).focus();
+  await page.keyboard.press("Enter");
   await app.atTasks();
   await expect(app.titles(app.todo)).toHaveText(["Edited by keyboard"]);
 
@@ -50,9 +55,27 @@ test("a task is added, completed, edited and deleted without a mouse", async ({ 
   await app.saved(() => page.keyboard.press("Space"));
   await expect(app.titles(app.done)).toHaveText(["Edited by keyboard"]);
 
-  await tabTo(page, ".trash button");
+  await tabTo(page, ".menu-of-task > summary");
+  await page.keyboard.press("Enter");
+  await tabTo(page, ".menu-items .trash button");
   await app.saved(() => page.keyboard.press("Enter"));
-  await expect(app.titles(app.done)).toHaveCount(0);
+  await expect(app.titles()).toHaveCount(0);
+});
+
+test("tasks are selected and completed without a mouse", async ({ app, page, person: _ }) => {
+  await app.seed("Stays", "Goes too", "Goes");
+  await tabTo(page, "#selecting");
+  await page.keyboard.press("Space");
+  for (const title of ["Goes", "Goes too"]) {
+    const box = app.field(`Select “${title}”`);
+    await tabTo(page, `[form=bulk][value="${await box.getAttribute("value")}"]`);
+    await page.keyboard.press("Space");
+    await expect(box).toBeChecked();
+  }
+  await page.locator(".bulk button[type=submit]").first().focus();
+  await app.saved(() => page.keyboard.press("Enter"));
+  await expect(app.titles(app.done)).toHaveText(["Goes", "Goes too"]);
+  await expect(app.titles(app.todo)).toHaveText(["Stays"]);
 });
 
 test.describe("the focus goes where the work goes on", SCRIPTS, () => {
@@ -83,53 +106,77 @@ test.describe("the focus goes where the work goes on", SCRIPTS, () => {
 
   test("to the next task when one is deleted, else to the one before", async ({ app, page, person: _ }) => {
     await app.seed("Last", "Middle", "First");
-    await app.button("Delete “Middle”").focus();
-    await app.saved(() => page.keyboard.press("Enter"));
-    await expect(app.task("Last").locator(":focus")).toHaveCount(1);
-    await app.button("Delete “Last”").focus();
-    await app.saved(() => page.keyboard.press("Enter"));
-    await expect(app.task("First").locator(":focus")).toHaveCount(1);
+    for (const [title, next] of [["Middle", "Last"], ["Last", "First"]] as const) {
+      await (await app.menu(title)).getByRole("button", { name: `Delete “${title}”` }).focus();
+      await app.saved(() => page.keyboard.press("Enter"));
+      await expect(app.task(next).locator(":focus")).toHaveCount(1);
+    }
   });
 
-  test("into the editor, and back to the task with Escape, which changes nothing", async ({ app, page, person: _ }) => {
+  test("to the next task when one is restored from the trash", async ({ app, page, person: _ }) => {
+    const ids = await app.make("Second", "First");
+    for (const id of ids) await page.request.post("/fn/trash_tasks", { form: { "ids[0]": id } });
+    await app.open("/trash");
+    await expect(app.titles(app.deleted)).toHaveText(["First", "Second"]);
+    await app.button("Restore “First”").focus();
+    await app.saved(() => page.keyboard.press("Enter"));
+    await expect(app.button("Restore “Second”")).toBeFocused();
+  });
+
+  test("back to what opened the menu with Escape, which changes nothing", async ({ app, page, person: _ }) => {
     await app.seed("Other", "As it was");
-    await app.task("As it was").getByRole("link").focus();
-    await page.keyboard.press("Enter");
-    await expect(app.editor.getByLabel("Title")).toBeFocused();
-    await page.keyboard.type("Not saved");
+    const menu = await app.menu("As it was");
+    await menu.getByRole("button").first().focus();
     await page.keyboard.press("Escape");
-    await expect(app.editor).toHaveCount(0);
-    await expect(app.task("As it was").getByRole("link")).toBeFocused();
-    await expect(page).toHaveURL(/\/tasks$/);
-    await app.reload();
+    await expect(menu).toBeHidden();
+    await expect(app.opener("As it was")).toBeFocused();
     await expect(app.titles(app.todo)).toHaveText(["As it was", "Other"]);
   });
 
-  test("back to the task when its change is saved", async ({ app, page, person: _ }) => {
+  test("to the task when something was chosen from its menu, and the menu closes", async ({ app, page, person: _ }) => {
+    await app.seed("Other", "Chosen");
+    const menu = await app.menu("Chosen");
+    await menu.getByRole("button", { name: "Due tomorrow" }).focus();
+    await app.saved(() => page.keyboard.press("Enter"));
+    await expect(app.signs("Chosen")).toHaveText(["Tomorrow"]);
+    await expect(menu).toBeHidden();
+    await expect(app.link("Chosen")).toBeFocused();
+  });
+
+  test("and stays with a task that is saved", async ({ app, page, person: _ }) => {
     await app.seed("Before");
     await app.edit("Before");
     await app.editor.getByLabel("Title").fill("After");
     await app.saved(() => page.keyboard.press("Enter"));
-    await expect(app.task("After").getByRole("link")).toBeFocused();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("After");
+    await expect(app.editor.getByRole("button", { name: "Save" })).toBeFocused();
   });
+});
 
-  test("back to the task when Cancel is pressed", async ({ app, page, person: _ }) => {
-    await app.seed("As it was");
-    await app.edit("As it was");
-    await app.editor.getByRole("link", { name: "Cancel" }).focus();
-    await page.keyboard.press("Enter");
-    await expect(app.editor).toHaveCount(0);
-    await expect(app.task("As it was").getByRole("link")).toBeFocused();
-  });
+test("only one menu is open at a time", async ({ app, person: _ }) => {
+  await app.seed("Other", "First");
+  // From below: an open menu lies over what stands under it.
+  const other = await app.menu("Other");
+  const first = await app.menu("First");
+  await expect(other).toBeHidden();
+  await expect(first).toBeVisible();
 });
 
 test("where the focus is can be seen", async ({ app, page, person: _ }) => {
   await app.seed("Seen");
-  for (const wanted of ["#add-task-title", "button.check", "a.task-title", ".trash button", "summary"]) {
-    await page.locator(wanted).focus();
+  await app.selecting();
+  await app.menu("Seen");
+  const places = [
+    "#add-task-title", "#filter-q", ".filter-more > summary", ".add-more > summary", "#selecting", ".select input", ".bulk button[type=submit]",
+    "button.check", "a.task-title", ".menu-of-task > summary", ".menu-items .trash button", ".views a",
+  ];
+  for (const wanted of places) {
+    const place = page.locator(wanted).first();
+    await place.focus();
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Tab");
-    const outline = await page.locator(wanted).evaluate((element) => {
+    await expect(place).toBeFocused();
+    const outline = await place.evaluate((element) => {
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
       return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
     });

@@ -39,7 +39,7 @@ test("titles and descriptions are shown as they were typed", async ({ app, page,
   expect(await foreign(app)).toEqual([]);
 });
 
-test("a title typed into the page is shown as it was typed, in the list, in the editor and in messages", async ({ app, page, person: _ }) => {
+test("a title typed into the page is shown as it was typed, in the list and in messages", async ({ app, page, person: _ }) => {
   // With scripts the browser shows it first and the server afterwards; without them only the server does.
   const text = CORPUS[1]!;
   const description = CORPUS[3]!;
@@ -49,21 +49,18 @@ test("a title typed into the page is shown as it was typed, in the list, in the 
   await expect(app.todo.locator(".task-description")).toHaveText(description);
   expect(await foreign(app)).toEqual([]);
   await app.saved(() => app.trash(text));
-  if (app.scripts) await expect(app.messages).toContainText(`“${text}” is in the trash.`);
-  await app.button("Undo").click();
+  await expect(app.told).toContainText(`“${text}” was moved to the trash.`);
+  expect(await foreign(app)).toEqual([]);
+  await app.undo();
   await expect(app.titles(app.todo)).toHaveText([text]);
   expect(await foreign(app)).toEqual([]);
   await expect(page).toHaveTitle("Tasks · Docket");
 });
 
-test("the editor holds what was typed, opened in the page or by its address", async ({ app, page, person: _ }) => {
-  const ids: string[] = [];
-  for (const text of CORPUS) {
-    const task = await send(page, "add_task", { title: text, description: text });
-    ids.push((task as { id: string }).id);
-  }
-  await app.open("/tasks");
+test("the page of a task shows what was typed, opened in the page or by its address, now and in its history", async ({ app, page, person: _ }) => {
+  const ids = await app.seed(...CORPUS.map((text) => ({ title: text, description: text })));
   const holds = async (text: string) => {
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe(text);
     await expect(app.editor.getByLabel("Title")).toHaveValue(text);
     await expect(app.editor.getByLabel("Description")).toHaveValue(text);
     expect(await foreign(app)).toEqual([]);
@@ -71,9 +68,44 @@ test("the editor holds what was typed, opened in the page or by its address", as
   await app.edit(CORPUS[3]!);
   await holds(CORPUS[3]!);
   for (const [index, id] of ids.entries()) {
-    await app.open(`/tasks?edit=${id}`);
+    await app.open(`/tasks/${id}`);
     await holds(CORPUS[index]!);
+    const other = CORPUS[(index + 1) % CORPUS.length]!;
+    await send(page, "edit_task", { id, version: "1", title: other, description: other });
+    await app.reload();
+    await holds(other);
+    expect(await app.history.locator("del").allTextContents()).toEqual([CORPUS[index]!, CORPUS[index]!]);
+    expect(await app.history.locator("ins").allTextContents()).toEqual([other, other]);
   }
+});
+
+test("what a search marks is shown as it was typed", async ({ app, page, person: _ }) => {
+  await app.make(...CORPUS.map((text) => ({ title: `needle ${text}`, description: `${text} needle` })));
+  await app.open("/tasks?q=needle&limit=200");
+  expect((await app.titles(app.found).allTextContents()).sort()).toEqual(CORPUS.map((text) => `needle ${text}`).sort());
+  await expect(app.found.locator("mark").first()).toHaveText("needle");
+  expect(await foreign(app)).toEqual([]);
+  for (const text of CORPUS) {
+    await app.open(`/tasks?q=${encodeURIComponent(text)}`);
+    await expect(page.locator("#filter-q")).toHaveValue(text);
+    expect(await foreign(app)).toEqual([]);
+  }
+});
+
+test("what somebody else wrote into the same task is shown as it was typed beside the own text", async ({ app, page, person: _, noise }) => {
+  noise.expect(/status of 409/);
+  const [mine, theirs] = [CORPUS[3]!, CORPUS[4]!];
+  const [id] = await app.make("Before");
+  await app.open(`/tasks/${id}`);
+  await send(page, "edit_task", { id: id!, version: "1", title: theirs, description: theirs });
+  await app.editor.getByLabel("Title").fill(mine);
+  await app.editor.getByLabel("Description").fill(mine);
+  await app.save();
+  await expect(page.locator("fieldset.conflict")).toHaveCount(2);
+  expect(await page.locator("fieldset.conflict blockquote").allTextContents()).toEqual([theirs, theirs]);
+  await expect(app.editor.getByLabel("Title")).toHaveValue(mine);
+  await expect(app.editor.getByLabel("Description")).toHaveValue(mine);
+  expect(await foreign(app)).toEqual([]);
 });
 
 test("a refused text comes back as it was typed", async ({ app, page, person: _ }) => {

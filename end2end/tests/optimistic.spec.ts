@@ -1,5 +1,6 @@
 // With scripts a change shows at once, whatever the network does, and never pretends to be saved when it isn't.
 
+import { day } from "../support/calendar.ts";
 import { App, SCRIPTS, expect, hold, status, test } from "../support/test.ts";
 import type { Page } from "@playwright/test";
 
@@ -17,25 +18,40 @@ test.describe("a change shows before the server has answered", SCRIPTS, () => {
     await expect(app.titles(app.todo)).toHaveText(["Shown at once"]);
   });
 
-  test("a completed one, a changed one and a deleted one", async ({ app, page, person: _ }) => {
-    await app.seed("Delete me", "Change me", "Complete me");
+  test("a completed one, a changed one, a moved one and a deleted one", async ({ app, page, person: _ }) => {
+    await app.seed("Delete me", "Change me", "Move me", "Complete me");
     const server = await hold(page, "**/fn/*");
     await app.complete("Complete me");
     await expect(app.titles(app.done)).toHaveText(["Complete me"]);
     await app.trash("Delete me");
-    await expect(app.titles(app.todo)).toHaveText(["Change me"]);
-    const editor = await app.edit("Change me");
-    await editor.getByLabel("Title").fill("Changed");
-    await editor.getByRole("button", { name: "Save" }).click();
-    await expect(app.titles(app.todo)).toHaveText(["Changed"]);
-    await expect(page.getByText("1 open")).toBeVisible();
+    await expect(app.titles(app.todo)).toHaveText(["Move me", "Change me"]);
+    await app.choose("Change me", "Due tomorrow");
+    await expect(app.signs("Change me")).toHaveText(["Tomorrow"]);
+    await app.choose("Change me", "Start");
+    await expect(app.signs("Change me")).toHaveText(["Tomorrow", "In progress"]);
+    await app.choose("Move me", "Move down");
+    await expect(app.titles(app.todo)).toHaveText(["Change me", "Move me"]);
+    await expect(page.getByText("2 open")).toBeVisible();
 
-    const last = page.waitForResponse("**/fn/edit_task");
+    const last = page.waitForResponse("**/fn/move_task");
     await server.release();
     await (await last).finished();
     await app.reload();
-    await expect(app.titles(app.todo)).toHaveText(["Changed"]);
+    await expect(app.titles(app.todo)).toHaveText(["Change me", "Move me"]);
+    await expect(app.signs("Change me")).toHaveText(["Tomorrow", "In progress"]);
     await expect(app.titles(app.done)).toHaveText(["Complete me"]);
+  });
+
+  test("many at once", async ({ app, page, person: _ }) => {
+    await app.seed("Three", "Two", "One");
+    const server = await hold(page, "**/fn/*");
+    await app.select("One", "Three");
+    await app.withSelected("Complete");
+    await expect(app.titles(app.done)).toHaveText(["One", "Three"]);
+    await expect(app.titles(app.todo)).toHaveText(["Two"]);
+    await app.saved(() => server.release());
+    await app.reload();
+    await expect(app.titles(app.done)).toHaveText(["One", "Three"]);
   });
 
   test("one added and completed before the server knew it ends up completed there", async ({ app, page, person: _ }) => {
@@ -44,7 +60,7 @@ test.describe("a change shows before the server has answered", SCRIPTS, () => {
     await app.add("Done already");
     await app.complete("Done already");
     await expect(app.titles(app.done)).toHaveText(["Done already"]);
-    const last = page.waitForResponse("**/fn/complete_task");
+    const last = page.waitForResponse("**/fn/complete_tasks");
     await server.release();
     await (await last).finished();
     await app.reload();
@@ -58,9 +74,9 @@ test.describe("a change shows before the server has answered", SCRIPTS, () => {
     await app.add("Back and forth");
     await app.trash("Back and forth");
     await expect(app.titles(app.todo)).toHaveCount(0);
-    await app.messages.getByRole("button", { name: "Undo" }).click();
+    await app.undo();
     await expect(app.titles(app.todo)).toHaveText(["Back and forth"]);
-    const last = page.waitForResponse("**/fn/restore_task");
+    const last = page.waitForResponse("**/fn/undo_change");
     await server.release();
     await (await last).finished();
     await expect(app.titles(app.todo)).toHaveText(["Back and forth"]);
@@ -82,10 +98,11 @@ test("quick changes arrive in the order in which they were made", SCRIPTS, async
   await app.add("Third");
   await app.trash("Second");
   await expect(app.titles(app.todo)).toHaveText(["Third", "Old"]);
-  const last = page.waitForResponse("**/fn/trash_task");
+  const last = page.waitForResponse("**/fn/trash_tasks");
   await server.release();
   await (await last).finished();
-  expect(sent).toEqual(["add", "complete", "add", "reopen", "complete", "add", "trash"].map((verb) => `/fn/${verb}_task`));
+  const names = ["add_task", "complete_tasks", "add_task", "reopen_tasks", "complete_tasks", "add_task", "trash_tasks"];
+  expect(sent).toEqual(names.map((name) => `/fn/${name}`));
   await app.reload();
   await expect(app.titles(app.todo)).toHaveText(["Third", "Old"]);
   await expect(app.titles(app.done)).toHaveText(["First"]);
@@ -121,7 +138,7 @@ for (const [failure, fail] of Object.entries(FAILURES)) {
       await app.seed("Not yet");
       await fail(page);
       await app.complete("Not yet");
-      await expect(app.messages.getByRole("alert")).toContainText("The task was not completed.");
+      await expect(app.messages.getByRole("alert")).toContainText("“Not yet” was not completed.");
       await expect(app.titles(app.todo)).toHaveText(["Not yet"]);
       await page.unrouteAll();
       await app.saved(() => app.messages.getByRole("button", { name: "Try again" }).click());
@@ -132,22 +149,38 @@ for (const [failure, fail] of Object.entries(FAILURES)) {
 
     test("an edited task", async ({ app, page, person: _ }) => {
       await app.seed("Before");
-      await fail(page);
       const editor = await app.edit("Before");
+      await fail(page);
       await editor.getByLabel("Title").fill("After");
-      await editor.getByRole("button", { name: "Save" }).click();
-      await expect(app.messages.getByRole("alert")).toContainText("“After” was not saved.");
-      await expect(app.titles(app.todo)).toHaveText(["Before"]);
+      await app.save();
+      // What was typed stays where it can be saved again.
+      await expect(page.getByRole("alert").filter({ hasText: /Try again|try again/ })).toHaveCount(1);
+      await expect(editor.getByLabel("Title")).toHaveValue("After");
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Before");
+      await page.unrouteAll();
+      await app.saved(() => app.save());
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("After");
+      await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
+    });
+
+    test("a moved task", async ({ app, page, person: _ }) => {
+      await app.seed("Second", "First");
+      await fail(page);
+      await app.choose("First", "Move down");
+      await expect(app.messages.getByRole("alert")).toContainText("“First” was not moved.");
+      await expect(app.titles(app.todo)).toHaveText(["First", "Second"]);
       await page.unrouteAll();
       await app.saved(() => app.messages.getByRole("button", { name: "Try again" }).click());
-      await expect(app.titles(app.todo)).toHaveText(["After"]);
+      await expect(app.titles(app.todo)).toHaveText(["Second", "First"]);
+      await app.reload();
+      await expect(app.titles(app.todo)).toHaveText(["Second", "First"]);
     });
 
     test("a deleted task", async ({ app, page, person: _ }) => {
       await app.seed("Stays");
       await fail(page);
       await app.trash("Stays");
-      await expect(app.messages.getByRole("alert")).toContainText("The task was not moved to the trash.");
+      await expect(app.messages.getByRole("alert")).toContainText("“Stays” was not moved to the trash.");
       await expect(app.titles(app.todo)).toHaveText(["Stays"]);
       // It never was in the trash: nothing to undo.
       await expect(app.messages.getByRole("button", { name: "Undo" })).toHaveCount(0);
@@ -161,13 +194,13 @@ for (const [failure, fail] of Object.entries(FAILURES)) {
 test("a change that can't be taken back doesn't take the next ones with it", SCRIPTS, async ({ app, page, person: _, noise }) => {
   noise.expect(status(500));
   await app.seed("Keep", "Complete");
-  const server = await hold(page, "**/fn/complete_task");
+  const server = await hold(page, "**/fn/complete_tasks");
   await page.route("**/fn/add_task", (route) => route.fulfill({ status: 500, body: "" }));
   await app.complete("Complete");
   await app.add("Fails");
   await app.trash("Keep");
   await expect(app.titles(app.todo)).toHaveText(["Fails"]);
-  const last = page.waitForResponse("**/fn/trash_task");
+  const last = page.waitForResponse("**/fn/trash_tasks");
   await server.release();
   await (await last).finished();
   await expect(app.messages.getByRole("alert")).toContainText("“Fails” was not added.");
@@ -189,7 +222,7 @@ test("when the login has ended, a change says so, leads to it, and can be tried 
   const opened = page.waitForEvent("popup");
   await app.messages.getByRole("button", { name: "Log in" }).click();
   const login = new App(await opened, true);
-  await expect(login.page).toHaveURL(/\/login\?next=\/tasks$/);
+  await expect(login.page).toHaveURL(/\/login\?next=%2Ftasks$/);
   await login.hydrated();
   await login.logIn(person);
   await login.atTasks();
@@ -215,16 +248,17 @@ test("leaving while a change is on its way asks first", SCRIPTS, async ({ app, p
 test("a change made just before logging out arrives", SCRIPTS, async ({ app, page, person, noise }) => {
   noise.expect(status(401));
   await app.seed("Quickly done");
-  const server = await hold(page, "**/fn/complete_task");
+  const server = await hold(page, "**/fn/complete_tasks");
   await app.complete("Quickly done");
-  const answer = page.waitForResponse("**/fn/complete_task");
+  const answer = page.waitForResponse("**/fn/complete_tasks");
   await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
   await server.release();
   await (await answer).finished();
   await expect(page).toHaveURL(/\/login$/);
   await app.hydrated();
   await app.logIn(person);
-  await app.atTasks();
+  await app.atToday();
+  await app.go("All");
   await expect(app.titles(app.done)).toHaveText(["Quickly done"]);
 });
 
@@ -239,10 +273,42 @@ test("a task that another tab has deleted says that it is gone", SCRIPTS, async 
   await expect(app.messages.getByRole("button", { name: "Try again" })).toHaveCount(0);
 });
 
+test("a title in a message is quoted as it is, whatever words it has", SCRIPTS, async ({ app, page, person: _, noise }) => {
+  noise.expect(status(500));
+  await app.seed("What was said");
+  await page.route("**/fn/*", (route) => route.fulfill({ status: 500, body: "" }));
+  await app.complete("What was said");
+  await expect(app.messages.getByRole("alert")).toContainText("“What was said” was not completed.");
+});
+
+test("a page that was on its way while a task was completed shows it completed", SCRIPTS, async ({ app, page, person: _ }) => {
+  await app.seed({ title: "Done meanwhile", due_date: day() }, { title: "Due as well", due_date: day() });
+  // The server answers, but the answer takes its time.
+  let arrive = () => {};
+  const arrival = new Promise<void>((resolve) => (arrive = resolve));
+  const answered = new Promise<void>((resolve) => {
+    void page.route("**/fn/list_tasks", async (route) => {
+      const response = await route.fetch();
+      resolve();
+      await arrival;
+      await route.fulfill({ response });
+    });
+  });
+  // The list stays in sight until its other page is there.
+  await page.getByText("Filter and sort").click();
+  await page.locator("#filter-sort").selectOption("title");
+  await answered;
+  await app.saved(() => app.complete("Done meanwhile"));
+  arrive();
+  await expect(page).toHaveURL(/sort=title/);
+  await expect(app.titles(app.todo)).toHaveText(["Due as well"]);
+  await expect(app.titles(app.done)).toHaveText(["Done meanwhile"]);
+});
+
 test("a message can be closed", SCRIPTS, async ({ app, person: _ }) => {
   await app.seed("Deleted");
   await app.trash("Deleted");
-  await expect(app.messages.getByRole("status")).toHaveText(/“Deleted” is in the trash/);
+  await expect(app.messages.getByRole("status")).toHaveText(/“Deleted” was moved to the trash/);
   await app.messages.getByRole("button", { name: "Close this message" }).click();
   await expect(app.messages.getByRole("status")).toHaveCount(0);
 });

@@ -6,7 +6,14 @@ test("a day with Docket: everything is as I left it", async ({ app, page }) => {
   const ada = somebody();
   await app.register(ada);
   await expect(page.getByRole("banner")).toContainText(ada.name);
+  await expect(page.getByRole("heading", { name: "Nothing due today" })).toBeVisible();
+  await app.saved(() => app.add("Pay the rent"));
+  await expect(app.titles(app.list("Today"))).toHaveText(["Pay the rent"]);
+  await app.saved(() => app.complete("Pay the rent"));
+  await expect(page.getByRole("heading", { name: "Nothing due today" })).toBeVisible();
 
+  await app.go("All");
+  await app.saved(() => app.trash("Pay the rent"));
   await app.saved(() => app.add("Water the plants"));
   await app.saved(() => app.add("Call Grace", "About the compiler.\nNot before ten."));
   await app.saved(() => app.add("Buy bread"));
@@ -22,19 +29,20 @@ test("a day with Docket: everything is as I left it", async ({ app, page }) => {
   await expect(editor.getByLabel("Title")).toHaveValue("Buy bread");
   await editor.getByLabel("Title").fill("Buy bread and butter");
   await editor.getByLabel("Description").fill("Rye, if they have it.");
-  await app.saved(() => editor.getByRole("button", { name: "Save" }).click());
-  await app.atTasks();
+  await app.saved(() => app.save());
+  await app.back();
   await expect(app.titles(app.todo)).toHaveText(["Buy bread and butter", "Call Grace"]);
 
   await app.saved(() => app.trash("Call Grace"));
   await expect(app.titles(app.todo)).toHaveText(["Buy bread and butter"]);
-  await app.saved(() => app.button("Undo").click());
+  await app.saved(() => app.undo());
   await expect(app.titles(app.todo)).toHaveText(["Buy bread and butter", "Call Grace"]);
 
   await app.logOut();
   await expect(page.getByText("Call Grace")).toHaveCount(0);
   await app.logIn(ada);
-  await app.atTasks();
+  await app.atToday();
+  await app.go("All");
 
   for (const again of [async () => {}, () => app.reload()]) {
     await again();
@@ -71,6 +79,7 @@ test("everybody sees only their own tasks", async ({ app, person, browser, baseU
   const context = await browser.newContext({ baseURL: baseURL!, javaScriptEnabled });
   const other = new App(await context.newPage(), javaScriptEnabled);
   await other.register({ ...somebody("Grace Hopper"), password: person.password });
+  await other.go("All");
   await expect(other.page.getByText("Ada's secret")).toHaveCount(0);
   await expect(other.page.getByRole("heading", { name: "Nothing to do yet" })).toBeVisible();
   await context.close();

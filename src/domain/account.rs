@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
-use super::text::{self, TextError};
+use super::{
+    calendar::Moment,
+    text::{self, TextError},
+};
 
 /// Why an address was refused. The message is shown at the field.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -119,6 +122,17 @@ pub struct Profile {
     pub name: String,
     /// The address they sign in with.
     pub email: String,
+}
+
+/// What there is to choose from for a person's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeZones {
+    /// Every zone that Docket knows, by name (IANA), such as `Europe/Berlin`.
+    pub all: Vec<String>,
+    /// The one in force.
+    pub chosen: String,
+    /// What its clock shows.
+    pub now: Moment,
 }
 
 #[cfg(test)]

@@ -37,3 +37,9 @@ id! {
     /// The id of a task.
     TaskId
 }
+
+id! {
+    /// The id of everything that one act of a person changes. The browser makes it, so that a second try is known as one and
+    /// an act can be taken back before it was answered.
+    ChangeId
+}

@@ -1,7 +1,5 @@
 //! Where to go next: paths that stay on this site.
 
-use std::fmt::Write;
-
 /// `path`, if it stays on this site: `//host` and `/\host` lead elsewhere, and a browser drops tabs and line breaks
 /// before it looks (WHATWG URL).
 pub fn local_path(path: &str) -> Option<&str> {
@@ -17,16 +15,20 @@ pub fn login_path(path: &str) -> String {
 
 /// `page` with `path` as the page after it.
 pub fn with_next(page: &str, path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes().fold(format!("{page}?next="), |mut url, byte| {
-        if plain(byte) {
-            url.push(char::from(byte));
-        } else {
-            // Writing to a String can't fail.
-            let _ = write!(url, "%{byte:02X}");
-        }
-        url
-    })
+    with(page, "next", path)
+}
+
+/// `url` with one more value in its query.
+pub fn with(url: &str, name: &str, value: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let pair = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+    format!("{url}{separator}{pair}")
+}
+
+/// A value in a query.
+pub fn value(query: &str, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 #[cfg(test)]
@@ -53,7 +55,12 @@ mod tests {
     }
 
     #[test]
+    fn a_value_joins_what_is_there() {
+        assert_eq!(with("/tasks?q=a", "done", "b c"), "/tasks?q=a&done=b+c");
+    }
+
+    #[test]
     fn the_way_back_survives_the_query_string() {
-        assert_eq!(login_path("/tasks?edit=1&x=ü"), "/login?next=/tasks%3Fedit%3D1%26x%3D%C3%BC");
+        assert_eq!(login_path("/tasks?edit=1&x=ü"), "/login?next=%2Ftasks%3Fedit%3D1%26x%3D%C3%BC");
     }
 }

@@ -1,9 +1,12 @@
-//! Tasks: what a title and a description may be, and how a list of tasks is ordered.
+//! Tasks: what a person may set of one.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::{
+    calendar::{Day, Due},
     id::TaskId,
+    position::Position,
     text::{self, TextError},
 };
 use crate::error::{AppError, FieldErrors};
@@ -82,10 +85,11 @@ impl From<Description> for String {
 }
 
 /// Where a task stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskStatus {
     /// Not begun.
+    #[default]
     Pending,
     /// Being worked on.
     InProgress,
@@ -93,26 +97,149 @@ pub enum TaskStatus {
     Completed,
 }
 
+impl TaskStatus {
+    /// All, in the order in which a task goes through them.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::InProgress, Self::Completed];
+
+    /// As URLs, forms and the database write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+        }
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "To do",
+            Self::InProgress => "In progress",
+            Self::Completed => "Completed",
+        }
+    }
+
+    /// The inverse of [`TaskStatus::as_str`].
+    pub fn parse(text: &str) -> Result<Self, ChoiceError> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(ChoiceError)
+    }
+}
+
+/// How much it matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// When there is nothing else.
+    Low,
+    /// What most things are.
+    #[default]
+    Medium,
+    /// Before others.
+    High,
+    /// Before everything.
+    Urgent,
+}
+
+impl Priority {
+    /// All, the greatest first.
+    pub const ALL: [Self; 4] = [Self::Urgent, Self::High, Self::Medium, Self::Low];
+
+    /// As URLs, forms and the database write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Urgent => "urgent",
+        }
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Low => "Low",
+            Self::Medium => "Medium",
+            Self::High => "High",
+            Self::Urgent => "Urgent",
+        }
+    }
+
+    /// The inverse of [`Priority::as_str`].
+    pub fn parse(text: &str) -> Result<Self, ChoiceError> {
+        Self::ALL.into_iter().find(|priority| priority.as_str() == text).ok_or(ChoiceError)
+    }
+}
+
+/// Something that isn't among what there is to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("Choose one of the list.")]
+pub struct ChoiceError;
+
 /// What a person writes when adding or editing a task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypedTask {
+    /// What is to be done.
+    pub title: String,
+    /// More about it.
+    pub description: String,
+    /// A [`TaskStatus`]; blank for a pending one.
+    pub status: String,
+    /// A [`Priority`]; blank for a medium one.
+    pub priority: String,
+    /// A day, or blank.
+    pub due_date: String,
+    /// A time of that day, or blank.
+    pub due_time: String,
+}
+
+/// What a person may set of a task, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskDraft {
     /// What is to be done.
     pub title: Title,
     /// More about it.
     pub description: Option<Description>,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// How much it matters.
+    pub priority: Priority,
+    /// Until when.
+    pub due: Option<Due>,
 }
 
 impl TaskDraft {
-    /// Checks both fields, so that a person learns of all that is wrong at once.
-    pub fn parse(title: &str, description: &str) -> Result<Self, AppError> {
+    /// Checks every field, so that a person learns of all that is wrong at once.
+    pub fn parse(typed: &TypedTask) -> Result<Self, AppError> {
         let mut errors = FieldErrors::default();
-        let title = errors.check("title", Title::parse(title));
-        let description = errors.check("description", Description::parse(description));
-        match (title, description) {
-            (Some(title), Some(description)) => Ok(Self { title, description }),
+        let title = errors.check("title", Title::parse(&typed.title));
+        let description = errors.check("description", Description::parse(&typed.description));
+        let status = errors.check("status", or_default(&typed.status, TaskStatus::parse));
+        let priority = errors.check("priority", or_default(&typed.priority, Priority::parse));
+        let due = Due::parse(&typed.due_date, &typed.due_time);
+        let due = due.map_err(|(field, error)| errors.refuse(field, error.to_string())).ok();
+        match (title, description, status, priority, due) {
+            (Some(title), Some(description), Some(status), Some(priority), Some(due)) => {
+                Ok(Self { title, description, status, priority, due })
+            }
             _ => Err(errors.into()),
         }
     }
+
+    /// What would have to be typed for it.
+    pub fn typed(&self) -> TypedTask {
+        TypedTask {
+            title: self.title.as_str().to_owned(),
+            description: self.description.as_ref().map_or("", Description::as_str).to_owned(),
+            status: self.status.as_str().to_owned(),
+            priority: self.priority.as_str().to_owned(),
+            due_date: self.due.map(|due| due.day.to_string()).unwrap_or_default(),
+            due_time: self.due.and_then(|due| due.time).map(|time| time.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+fn or_default<T: Default>(text: &str, parse: impl Fn(&str) -> Result<T, ChoiceError>) -> Result<T, ChoiceError> {
+    if text.is_empty() { Ok(T::default()) } else { parse(text) }
 }
 
 /// A task as its owner sees it.
@@ -126,6 +253,18 @@ pub struct Task {
     pub description: Option<Description>,
     /// Where it stands.
     pub status: TaskStatus,
+    /// How much it matters.
+    pub priority: Priority,
+    /// Until when.
+    pub due: Option<Due>,
+    /// Its place in the manual order.
+    pub position: Position,
+    /// How often it has changed, and once.
+    pub version: u64,
+    /// When it last changed: microseconds since 1970.
+    pub updated: i64,
+    /// Whether it lies in the trash, and the calendar's day when it was put there.
+    pub trashed: Option<Day>,
 }
 
 impl Task {
@@ -133,17 +272,29 @@ impl Task {
     pub fn completed(&self) -> bool {
         self.status == TaskStatus::Completed
     }
-}
 
-/// Puts tasks in the order of the list: open before completed, then newest first.
-pub fn sort(tasks: &mut [Task]) {
-    tasks.sort_unstable_by_key(|task| (task.completed(), std::cmp::Reverse(task.id)));
+    /// What its owner may set of it.
+    pub fn draft(&self) -> TaskDraft {
+        TaskDraft {
+            title: self.title.clone(),
+            description: self.description.clone(),
+            status: self.status,
+            priority: self.priority,
+            due: self.due,
+        }
+    }
+
+    /// Sets what its owner may set.
+    pub fn set(&mut self, draft: TaskDraft) {
+        let TaskDraft { title, description, status, priority, due } = draft;
+        (self.title, self.description, self.status, self.priority, self.due) =
+            (title, description, status, priority, due);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -172,18 +323,27 @@ mod tests {
         assert_eq!(Description::parse(" \r\n "), Ok(None));
     }
 
-    fn tasks() -> impl Strategy<Value = Vec<Task>> {
-        let status = prop_oneof![Just(TaskStatus::Pending), Just(TaskStatus::InProgress), Just(TaskStatus::Completed)];
-        proptest::collection::vec((any::<u128>(), status), 0..30).prop_map(|tasks| {
-            let title = Title::parse("x").unwrap();
-            let task = |(id, status)| Task {
-                id: TaskId(Uuid::from_u128(id)),
-                title: title.clone(),
-                description: None,
-                status,
-            };
-            tasks.into_iter().map(task).collect()
-        })
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let typed = TypedTask {
+            title: " ".into(),
+            description: "\0".into(),
+            status: "done".into(),
+            priority: "very".into(),
+            due_date: "soon".into(),
+            ..TypedTask::default()
+        };
+        let error = TaskDraft::parse(&typed).unwrap_err();
+        for field in ["title", "description", "status", "priority", "due_date"] {
+            assert!(error.at(field).is_some(), "{field}");
+        }
+    }
+
+    #[test]
+    fn only_a_title_makes_a_pending_task_of_medium_priority() {
+        let draft = TaskDraft::parse(&TypedTask { title: "x".into(), ..TypedTask::default() }).unwrap();
+        assert_eq!((draft.status, draft.priority, draft.due), (TaskStatus::Pending, Priority::Medium, None));
+        assert_eq!(TaskDraft::parse(&draft.typed()), Ok(draft));
     }
 
     proptest! {
@@ -207,15 +367,6 @@ mod tests {
             if let Ok(title) = Title::parse(&text) {
                 let json = serde_json::to_string(&title).unwrap();
                 prop_assert_eq!(serde_json::from_str::<Title>(&json).unwrap(), title);
-            }
-        }
-
-        #[test]
-        fn open_tasks_stand_before_completed_ones_and_newer_before_older(mut tasks in tasks()) {
-            sort(&mut tasks);
-            for pair in tasks.windows(2) {
-                prop_assert!(pair[0].completed() <= pair[1].completed());
-                prop_assert!(pair[0].completed() != pair[1].completed() || pair[0].id >= pair[1].id);
             }
         }
     }

@@ -7,6 +7,7 @@ use axum_login::{AuthUser, AuthnBackend};
 
 use self::password::PasswordHasher;
 use super::{
+    clock,
     database::Database,
     store::accounts::{self, User},
 };
@@ -55,13 +56,20 @@ impl Backend {
         Self { database, hasher }
     }
 
-    /// Makes an account.
-    pub async fn register(&self, email: Email, name: Name, password: Password) -> Result<User, AppError> {
+    /// Makes an account. A time zone that nobody knows is UTC.
+    pub async fn register(
+        &self,
+        email: Email,
+        name: Name,
+        time_zone: &str,
+        password: Password,
+    ) -> Result<User, AppError> {
         let hash = self.hasher.hash(password).await?;
+        let zone = if clock::is_zone(time_zone) { time_zone } else { "UTC" }.to_owned();
         self.database
             .before_login(move |db| {
-                let (email, name, hash) = (email.clone(), name.clone(), hash.clone());
-                Box::pin(async move { accounts::create(db, &email, &name, &hash).await })
+                let (email, name, zone, hash) = (email.clone(), name.clone(), zone.clone(), hash.clone());
+                Box::pin(async move { accounts::create(db, &email, &name, &zone, &hash).await })
             })
             .await
     }

@@ -4,7 +4,7 @@
 //! asks for it, and commits. It runs in a task of its own, so a client that hangs up can't cut it in half: sqlx loses
 //! acknowledged writes when a `begin` is cancelled (`docs/architecture.md`).
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
 
 use sqlx::{
     Connection, Executor, PgConnection, PgPool,
@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use super::config::PoolSettings;
 use crate::{
-    domain::id::UserId,
+    domain::id::{ChangeId, UserId},
     error::{AppError, FieldErrors},
 };
 
@@ -131,6 +131,10 @@ impl Database {
         let options = options.application_name("docket").options([
             ("statement_timeout", settings.statement_timeout.as_millis().to_string()),
             ("idle_in_transaction_session_timeout", (settings.statement_timeout * 2).as_millis().to_string()),
+            // docs/database.md, "Rules for queries", has the figures.
+            ("plan_cache_mode", "force_custom_plan".to_owned()),
+            ("jit", "off".to_owned()),
+            ("random_page_cost", "1.1".to_owned()),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.size)
@@ -175,16 +179,24 @@ impl Database {
         actor: Actor,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope("begin isolation level repeatable read read only", move |db| work(db, actor)).await
+        self.scope("begin isolation level repeatable read read only".into(), move |db| work(db, actor)).await
     }
 
-    /// Changes rows of `actor`. May run `work` again from the start where it lost against another transaction.
+    /// Changes rows of `actor`, as one act that goes by `change` in the audit log. May run `work` again from the start where it lost
+    /// against another transaction. The same change sent twice runs one after the other.
     pub async fn write<T: Send + 'static>(
         &self,
         actor: Actor,
+        change: ChangeId,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope("begin", move |db| work(db, actor)).await
+        // One round trip. Both values are UUIDs, which need no quoting.
+        let begin = format!(
+            "begin; set local docket.user_id = '{}'; set local docket.change_id = '{change}'; \
+             select pg_advisory_xact_lock(hashtextextended('{change}', 0))",
+            actor.user
+        );
+        self.scope(begin.into(), move |db| work(db, actor)).await
     }
 
     /// For what happens before the caller is known: to register, to log in, to find who a session belongs to.
@@ -192,12 +204,20 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope("begin", work).await
+        self.scope("begin".into(), work).await
+    }
+
+    /// For what Docket does by itself, for everybody: the jobs.
+    pub async fn maintain<T: Send + 'static>(
+        &self,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, AppError> {
+        self.scope("begin".into(), work).await
     }
 
     async fn scope<T: Send + 'static>(
         &self,
-        begin: &'static str,
+        begin: Cow<'static, str>,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
         let database = self.clone();
@@ -206,7 +226,7 @@ impl Database {
             async move {
                 let mut attempt = 1;
                 loop {
-                    match database.attempt(begin, &work).await {
+                    match database.attempt(begin.clone(), &work).await {
                         Err(failure) if failure.is_transient() && attempt < ATTEMPTS => attempt += 1,
                         result => return result.map_err(AppError::from),
                     }
@@ -222,7 +242,7 @@ impl Database {
 
     async fn attempt<T>(
         &self,
-        begin: &'static str,
+        begin: Cow<'static, str>,
         work: &(impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Failure> {
         let mut connection = self.pool.acquire().await?;

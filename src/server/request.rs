@@ -11,6 +11,7 @@ use leptos_axum::ResponseOptions;
 
 use super::{
     auth::{AuthSession, sessions::Client},
+    clock::Local,
     database::{Actor, Database},
     state::AppState,
     store::accounts::User,
@@ -36,6 +37,12 @@ pub async fn answer_user<T, W: Future<Output = Result<T, AppError>>>(
         work(state()?.database, actor).await
     })
     .await
+}
+
+/// The clock and the calendar of who is logged in.
+pub fn local() -> Result<Local, AppError> {
+    let user = session()?.user.ok_or(AppError::NotLoggedIn)?;
+    Ok(Local::new(&user.time_zone, state()?.clock.now()))
 }
 
 /// The running program.

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use leptos::config::LeptosOptions;
 
-use super::{auth::Backend, config::Config, database::Database};
+use super::{auth::Backend, clock::Clock, config::Config, database::Database};
 
 /// The running program. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct AppState {
     pub database: Database,
     /// Finds and makes accounts.
     pub backend: Backend,
+    /// What time it is.
+    pub clock: Clock,
     /// Settings that work.
     pub config: Arc<Config>,
     /// What Leptos wants to know.

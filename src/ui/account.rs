@@ -3,7 +3,6 @@
 use std::future::Future;
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     components::A,
@@ -13,6 +12,8 @@ use leptos_router::{
 use super::{
     form::{Field, Form, FormMessage, FormState, Refusal, typed},
     layout::LogOutForm,
+    pages::PageTitle,
+    random::time_zone,
     session::use_session,
 };
 use crate::{
@@ -32,7 +33,7 @@ fn asked() -> Option<String> {
 
 /// Where to go after logging in: back to the page that asked for it.
 fn next() -> String {
-    asked().unwrap_or_else(|| "/tasks".to_owned())
+    asked().unwrap_or_else(|| "/today".to_owned())
 }
 
 /// The other of the two pages, which leads back to the same place.
@@ -88,7 +89,7 @@ pub fn LogInPage() -> impl IntoView {
     let next = next();
     let on_submit = by_script(form, next.clone(), |event| log_in(typed(event, "email"), typed(event, "password")));
     view! {
-        <Title text="Log in · Docket" />
+        <PageTitle title="Log in" />
         <section class="card narrow">
             <h1>"Log in"</h1>
             <FormMessage form />
@@ -108,10 +109,10 @@ pub fn RegisterPage() -> impl IntoView {
     let form = FormState::new(Register::PATH);
     let next = next();
     let on_submit = by_script(form, next.clone(), |event| {
-        register(typed(event, "name"), typed(event, "email"), typed(event, "password"))
+        register(typed(event, "name"), typed(event, "email"), typed(event, "password"), time_zone())
     });
     view! {
-        <Title text="Register · Docket" />
+        <PageTitle title="Register" />
         <section class="card narrow">
             <h1>"Make an account"</h1>
             <FormMessage form />
@@ -137,7 +138,7 @@ pub fn RegisterPage() -> impl IntoView {
 #[component]
 pub fn LogOutPage() -> impl IntoView {
     view! {
-        <Title text="Log out · Docket" />
+        <PageTitle title="Log out" />
         <section class="card narrow">
             <h1>"Log out?"</h1>
             <p>"Your tasks stay. Log in again whenever you like."</p>

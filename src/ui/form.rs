@@ -9,6 +9,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
+use super::escape::area_text;
 use crate::error::AppError;
 
 /// The hidden field with the path of the server function.
@@ -16,6 +17,14 @@ pub const ACTION_FIELD: &str = "form_action";
 
 /// The hidden field with where to go when it succeeded; the page itself without it.
 pub const NEXT_FIELD: &str = "form_next";
+
+/// Stands in [`NEXT_FIELD`] for the id of the change that the function has made.
+pub const CHANGE: &str = "CHANGE_ID";
+
+/// Where to go after a change without scripts: to `url`, which then says what was done and offers to take it back.
+pub fn next_with_undo(url: &str) -> String {
+    crate::domain::path::with(url, "done", CHANGE)
+}
 
 /// A form that was refused, on its way back to the page it came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,13 +76,30 @@ impl FormState {
             Effect::new(move |_| stored.set_value(None));
         }
         let (error, values) = own.map(|last| (last.error, last.values)).unzip();
-        Self {
+        let state = Self {
             action,
             key: StoredValue::new(key),
-            error: RwSignal::new(error),
+            error: RwSignal::new(None),
             pending: RwSignal::new(false),
-            values: StoredValue::new(values.unwrap_or_default()),
+            values: StoredValue::new(BTreeMap::new()),
+        };
+        state.refuse(error, values.unwrap_or_default());
+        state
+    }
+
+    /// Shows an error beside what was typed. Of two that changed different fields, each has the fields that it changed.
+    pub fn refuse(&self, error: Option<AppError>, mut values: BTreeMap<String, String>) {
+        if let Some(AppError::Conflict(conflict)) = &error {
+            // The time goes with its day.
+            values.retain(|name, _| !conflict.theirs.contains(&name.replace("due_time", "due_date")));
         }
+        self.values.set_value(values);
+        self.error.set(error);
+    }
+
+    /// Whether somebody has to choose between this field and what it was changed to elsewhere.
+    pub fn is_in_conflict(&self, field: &str) -> bool {
+        self.error.with(|error| matches!(error, Some(AppError::Conflict(conflict)) if conflict.both.iter().any(|name| name == field)))
     }
 
     /// What was typed into a field before the form was refused.
@@ -243,16 +269,52 @@ pub fn Field(
     }
 }
 
-/// The text of a `textarea`. Leptos doesn't escape it on the server, and HTML drops a line break that it begins with.
-/// (`prop:value` is no way out: it isn't rendered on the server, and it overwrites what was typed before hydration.)
-fn area_text(text: String) -> String {
-    let on_server = Owner::current_shared_context().is_some_and(|context| !context.is_browser());
-    if on_server { escape(&text) } else { text }
-}
-
-fn escape(text: &str) -> String {
-    let first = if text.starts_with('\n') { "\n" } else { "" };
-    format!("{first}{}", text.replace('&', "&amp;").replace('<', "&lt;"))
+/// A labelled choice with its message.
+#[component]
+pub fn SelectField(
+    /// The form it stands in.
+    form: FormState,
+    /// The name in the form and of the server function's parameter.
+    name: &'static str,
+    /// What the choice is about.
+    label: &'static str,
+    /// Values and how they are called.
+    options: Vec<(String, String)>,
+    /// What is chosen at first.
+    #[prop(into)]
+    value: String,
+    /// What it is for, in a line.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+) -> impl IntoView {
+    let id = form.field_id(name);
+    let message_id = format!("{id}-message");
+    let chosen = form.typed(name).unwrap_or(value);
+    let message = Memo::new(move |_| form.message(name));
+    let described = {
+        let message_id = message_id.clone();
+        move || message.get().map(|_| message_id.clone())
+    };
+    let options = options.into_iter().map(|(value, label)| {
+        let selected = chosen == value;
+        view! { <option value=value selected=selected>{label}</option> }
+    });
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <select
+                id=id
+                name=name
+                autocomplete="off"
+                aria-invalid=move || message.get().map(|_| "true")
+                aria-describedby=described
+            >
+                {options.collect_view()}
+            </select>
+            {hint.map(|hint| view! { <p class="field-hint">{hint}</p> })}
+            <p class="field-message" id=message_id>{move || message.get()}</p>
+        </div>
+    }
 }
 
 /// Puts the cursor into the first field that was refused.
@@ -309,14 +371,17 @@ pub fn Refusal(
     actions: &'static [&'static str],
 ) -> impl IntoView {
     let last = use_context::<StoredValue<Option<Submission>>>().and_then(|stored| stored.get_value());
-    let message = last.filter(|last| actions.contains(&last.action.as_str())).map(|last| last.error.to_string());
+    let message = last.filter(|last| actions.contains(&last.action.as_str())).map(|last| match &last.error {
+        AppError::Invalid(errors) => errors.messages(),
+        error => error.to_string(),
+    });
     message.map(|text| view! { <div role="alert" class="form-message"><p>{text}</p></div> })
 }
 
 /// Empties a form and closes what it unfolds, with the cursor back in its first field.
 pub fn clear(event: &SubmitEvent) {
     use leptos::wasm_bindgen::JsCast;
-    use leptos::web_sys::{Element, HtmlInputElement, HtmlTextAreaElement};
+    use leptos::web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
     let Some(form) = event.target().and_then(|form| form.dyn_into::<Element>().ok()) else { return };
     let each = |selector: &str, change: &dyn Fn(Element)| {
         let Ok(found) = form.query_selector_all(selector) else { return };
@@ -324,11 +389,27 @@ pub fn clear(event: &SubmitEvent) {
     };
     each("textarea", &|area| area.dyn_into::<HtmlTextAreaElement>().iter().for_each(|area| area.set_value("")));
     each("input:not([type=hidden])", &|input| {
-        input.dyn_into::<HtmlInputElement>().iter().for_each(|input| input.set_value(""));
+        // What it came with, such as today's date.
+        input.dyn_into::<HtmlInputElement>().iter().for_each(|input| input.set_value(&kept_default(input)));
+    });
+    each("select", &|select| {
+        select.dyn_into::<HtmlSelectElement>().iter().for_each(|select| {
+            let default = select.query_selector("option[selected]").ok().flatten();
+            select.set_value(&default.and_then(|option| option.get_attribute("value")).unwrap_or_default());
+        });
     });
     each("details", &|details| drop(details.remove_attribute("open")));
     if let Ok(Some(first)) = form.query_selector("input:not([type=hidden])") {
         focus(&first.id());
+    }
+}
+
+/// A text that was refused is no default.
+fn kept_default(input: &leptos::web_sys::HtmlInputElement) -> String {
+    if input.type_() == "date" && input.get_attribute("aria-invalid").is_none() {
+        input.default_value()
+    } else {
+        String::new()
     }
 }
 
@@ -346,12 +427,6 @@ pub fn typed(event: &SubmitEvent, field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_can_not_leave_its_textarea() {
-        assert_eq!(escape("</textarea><script>&lt;"), "&lt;/textarea>&lt;script>&amp;lt;");
-        assert_eq!(escape("\nx"), "\n\nx");
-    }
 
     #[test]
     fn a_refused_form_never_carries_a_password_back() {

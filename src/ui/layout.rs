@@ -26,7 +26,7 @@ pub fn Layout(children: Children) -> impl IntoView {
             <Suspense>
                 {move || Suspend::new(async move {
                     match session.user().await {
-                        Some(profile) => view! { <Brand start="/tasks" /> <UserMenu profile /> }.into_any(),
+                        Some(profile) => view! { <Brand start="/today" /> <UserMenu profile /> <Views /> }.into_any(),
                         None => view! { <Brand start="/" /> <GuestMenu /> }.into_any(),
                     }
                 })}
@@ -48,6 +48,20 @@ fn Brand(start: &'static str) -> impl IntoView {
     }
 }
 
+/// The pages of tasks.
+#[component]
+fn Views() -> impl IntoView {
+    view! {
+        <nav class="views" aria-label="Tasks">
+            <A href="/today">"Today"</A>
+            <A href="/upcoming">"Upcoming"</A>
+            <A href="/tasks">"All"</A>
+            <A href="/board">"Board"</A>
+            <A href="/trash">"Trash"</A>
+        </nav>
+    }
+}
+
 #[component]
 fn GuestMenu() -> impl IntoView {
     view! {
@@ -62,7 +76,7 @@ fn GuestMenu() -> impl IntoView {
 fn UserMenu(profile: Profile) -> impl IntoView {
     view! {
         <nav class="menu" aria-label="Account">
-            <span class="who" title=profile.email>{profile.name}</span>
+            <A href="/settings/profile" attr:class="who" attr:title=profile.email>{profile.name}</A>
             <LogOutForm />
         </nav>
     }

@@ -4,7 +4,18 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
+use super::escape::title_text;
 use crate::error::AppError;
+
+/// What the tab of the browser says: the page and Docket.
+#[component]
+pub fn PageTitle(
+    /// Of the page; may be anybody's text.
+    #[prop(into)]
+    title: String,
+) -> impl IntoView {
+    view! { <Title text=title_text(format!("{title} · Docket")) /> }
+}
 
 /// What Docket is, for who is not logged in.
 #[component]
@@ -43,7 +54,7 @@ pub fn Landing() -> impl IntoView {
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Title text="Nothing here · Docket" />
+        <PageTitle title="Nothing here" />
         <section class="notice">
             <p class="notice-code" aria-hidden="true">"404"</p>
             <h1>"There is nothing here"</h1>
@@ -61,7 +72,7 @@ pub fn Failed(
     error: AppError,
 ) -> impl IntoView {
     view! {
-        <Title text="That didn't work · Docket" />
+        <PageTitle title="That didn't work" />
         <section class="notice" role="alert">
             <h1>"That didn't work"</h1>
             <p>{error.to_string()}</p>

@@ -1,171 +1,142 @@
-//! The page `/tasks`: everything there is to do.
+//! The pages of tasks: what is due today, what comes, all, the board, the trash, and one task by itself.
 
 mod add;
-mod editor;
+mod bulk;
+mod detail;
+mod fields;
+mod filters;
+mod history;
 mod list;
+mod listing;
 mod row;
 
-use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    components::Redirect,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos::prelude::*;
+use leptos_router::{components::Redirect, hooks::use_location};
 
-pub use self::list::{TaskList, use_task_list};
-use self::{add::AddForm, editor::Editor, row::Row};
+use self::{add::AddForm, filters::Filters, listing::Listing};
+pub use self::{
+    detail::TaskPage,
+    list::{TaskList, use_task_list},
+};
 use super::{
-    form::{Form, Refusal},
-    pages::Failed,
-    toast::use_toasts,
+    form::next_with_undo,
+    pages::{Failed, PageTitle},
 };
 use crate::{
-    domain::{id::TaskId, path::login_path, task::Task},
+    domain::{
+        path::login_path,
+        query::{TaskQuery, View},
+    },
     error::AppError,
-    fns::tasks::{CompleteTask, ReopenTask, RestoreTask, TrashTask, list_tasks, restore_task},
+    fns::tasks::list_tasks,
 };
 
-/// The page. Which task is being edited stands in the URL (`?edit=`), and without scripts also which one was just moved to the
-/// trash (`?trashed=`).
+/// `/today`: what is overdue, and what is due today.
+#[component]
+pub fn TodayPage() -> impl IntoView {
+    view! { <PageTitle title="Today" /> <Tasks title="Today" /> }
+}
+
+/// `/upcoming`: the next month, day by day.
+#[component]
+pub fn UpcomingPage() -> impl IntoView {
+    view! { <PageTitle title="Upcoming" /> <Tasks title="Upcoming" /> }
+}
+
+/// `/tasks`: everything, with search, filters and order. All of what is shown stands in the URL.
 #[component]
 pub fn TasksPage() -> impl IntoView {
-    let tasks = Resource::new_blocking(|| (), |()| list_tasks());
-    let list = use_task_list();
+    let view = use_view();
+    let query = Memo::new(move |_| match view.get() {
+        View::Tasks(query) => query,
+        _ => TaskQuery::default(),
+    });
     view! {
-        <Title text="Tasks · Docket" />
-        <Suspense fallback=|| view! { <p class="loading">"Fetching your tasks…"</p> }>
+        <PageTitle title="Tasks" />
+        <Tasks title="Tasks">
+            <Filters query />
+        </Tasks>
+    }
+}
+
+/// `/board`: a column for each status.
+#[component]
+pub fn BoardPage() -> impl IntoView {
+    view! { <PageTitle title="Board" /> <Tasks title="Board" /> }
+}
+
+/// `/trash`: what was deleted in the last 30 days.
+#[component]
+pub fn TrashPage() -> impl IntoView {
+    view! { <PageTitle title="Trash" /> <Tasks title="Trash" /> }
+}
+
+/// The URL of this page, from its path on.
+fn use_url() -> Memo<String> {
+    let location = use_location();
+    Memo::new(move |_| {
+        let (path, search) = (location.pathname.get(), location.search.get());
+        if search.is_empty() { path } else { format!("{path}?{}", search.trim_start_matches('?')) }
+    })
+}
+
+fn view_of(url: &str) -> View {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    View::parse(path, query).unwrap_or_else(|| View::Tasks(TaskQuery::default()))
+}
+
+fn use_view() -> Memo<View> {
+    let url = use_url();
+    Memo::new(move |_| url.with(|url| view_of(url)))
+}
+
+/// A page of tasks: its title, what it has above them, and the tasks.
+#[component]
+fn Tasks(title: &'static str, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    let url = use_url();
+    let list = use_task_list();
+    // Another page of the same kind is another URL; while this page is left, it may be one of no tasks at all.
+    let page = Resource::new_blocking(
+        move || url.get(),
+        move |url| async move {
+            let since = list.moment();
+            let answer = list_tasks(view_url(&url)).await;
+            (url, since, answer)
+        },
+    );
+    view! {
+        <div class="page-head">
+            <h1>{title}</h1>
+        </div>
+        {children.map(|children| children())}
+        <Transition fallback=|| view! { <p class="loading">"Fetching your tasks…"</p> }>
             {move || Suspend::new(async move {
-                match tasks.await {
-                    Ok(tasks) => {
-                        list.show(tasks);
-                        view! { <Board list /> }.into_any()
+                let (url, since, answer) = page.await;
+                match answer {
+                    Ok(answer) => {
+                        let view = view_of(&url);
+                        let (now, done) = (answer.now, answer.done.clone());
+                        let due = matches!(view, View::Today(_)).then_some(now.day);
+                        let next = next_with_undo(&view.url());
+                        let adds = !matches!(view, View::Trash(_));
+                        list.show(view.clone(), answer, since);
+                        view! {
+                            {adds.then(|| view! { <AddForm list next due /> })}
+                            <Listing list view now done />
+                        }
+                            .into_any()
                     }
                     // The guard has let the page pass; the session ended since.
-                    Err(AppError::NotLoggedIn) => view! { <Redirect path=login_path("/tasks") /> }.into_any(),
+                    Err(AppError::NotLoggedIn) => view! { <Redirect path=login_path(&url) /> }.into_any(),
                     Err(error) => view! { <Failed error /> }.into_any(),
                 }
             })}
-        </Suspense>
+        </Transition>
     }
 }
 
-#[component]
-fn Board(list: TaskList) -> impl IntoView {
-    let query = use_query_map();
-    let id = move |name: &str| query.with(|query| query.get(name)).and_then(|id| id.parse::<TaskId>().ok());
-    let editing = Memo::new(move |_| id("edit"));
-    let trashed = Memo::new(move |_| id("trashed"));
-    let shown = list.shown();
-    let open = Memo::new(move |_| {
-        shown.with(|tasks| tasks.iter().filter(|task| !task.completed()).cloned().collect::<Vec<_>>())
-    });
-    let done = Memo::new(move |_| {
-        shown.with(|tasks| tasks.iter().filter(|task| task.completed()).cloned().collect::<Vec<_>>())
-    });
-    let count = move || match open.with(Vec::len) {
-        0 => "nothing open".to_owned(),
-        count => format!("{count} open"),
-    };
-    view! {
-        <div class="page-head">
-            <h1>"Tasks"</h1>
-            <p class="count">{count}</p>
-        </div>
-        <Refusal actions=&[CompleteTask::PATH, ReopenTask::PATH, TrashTask::PATH, RestoreTask::PATH] />
-        {move || trashed.get().map(|id| view! { <Trashed list id /> })}
-        <AddForm list />
-        <Show when=move || open.with(Vec::is_empty)>
-            <Empty all=Signal::derive(move || done.with(Vec::is_empty)) />
-        </Show>
-        <Tasks list tasks=open editing label="Open tasks" />
-        <Show when=move || !done.with(Vec::is_empty)>
-            <h2 class="list-head">"Completed"</h2>
-        </Show>
-        <Tasks list tasks=done editing label="Completed tasks" />
-    }
-}
-
-#[component]
-fn Tasks(list: TaskList, tasks: Memo<Vec<Task>>, editing: Memo<Option<TaskId>>, label: &'static str) -> impl IntoView {
-    view! {
-        <ul class="tasks" aria-label=label>
-            // The whole task is the key: what is shown of it never changes, another task takes its place.
-            <For each=move || tasks.get() key=Task::clone let:task>
-                {
-                    let id = task.id;
-                    // Of its own, so that opening one editor leaves every other row alone.
-                    let here = Memo::new(move |_| editing.get() == Some(id));
-                    move || {
-                        let task = task.clone();
-                        if here.get() {
-                            view! { <Editor list task /> }.into_any()
-                        } else {
-                            view! { <Row list task /> }.into_any()
-                        }
-                    }
-                }
-            </For>
-        </ul>
-    }
-}
-
-#[component]
-fn Empty(
-    /// Whether there are no completed tasks either.
-    all: Signal<bool>,
-) -> impl IntoView {
-    view! {
-        <div class="empty">
-            <svg viewBox="0 0 96 72" width="96" height="72" aria-hidden="true" focusable="false">
-                <rect x="14" y="8" width="68" height="56" rx="10" class="sheet" />
-                <path d="M30 28h36M30 44h22" class="lines" />
-                <circle cx="74" cy="56" r="13" class="seal" />
-                <path d="m68 56 4.5 4.5L81 52" class="tick" />
-            </svg>
-            {move || {
-                if all.get() {
-                    view! {
-                        <h2>"Nothing to do yet"</h2>
-                        <p>"Write down the first thing on your mind, and press Enter."</p>
-                    }
-                        .into_any()
-                } else {
-                    view! {
-                        <h2>"All done"</h2>
-                        <p>"Everything on your list is completed. Enjoy it."</p>
-                    }
-                        .into_any()
-                }
-            }}
-        </div>
-    }
-}
-
-/// Without scripts, what the toast with its "Undo" is with them. What the task looks like only the server knows.
-#[component]
-fn Trashed(list: TaskList, id: TaskId) -> impl IntoView {
-    let navigate = use_navigate();
-    let toasts = use_toasts();
-    let undo = move |_| {
-        let navigate = navigate.clone();
-        leptos::task::spawn_local(async move {
-            match restore_task(id).await {
-                Ok(task) => {
-                    list.take(task);
-                    navigate("/tasks", NavigateOptions { replace: true, scroll: false, ..Default::default() });
-                }
-                Err(error) => toasts.warn(error.to_string(), Vec::new()),
-            }
-        });
-    };
-    view! {
-        <div class="banner" role="status">
-            <p>"Moved to the trash."</p>
-            <Form action=RestoreTask::PATH next="/tasks" on_submit=undo>
-                <input type="hidden" name="id" value=id.to_string() />
-                <button type="submit" class="quiet">"Undo"</button>
-            </Form>
-        </div>
-    }
+/// What the server is asked for: a page of tasks, also for the moment in which this one is being left.
+fn view_url(url: &str) -> String {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    if View::parse(path, query).is_some() { url.to_owned() } else { "/tasks".to_owned() }
 }

@@ -56,8 +56,9 @@ impl Toasts {
         toasts
     }
 
-    /// Tells what happened; a button may take it back. Gives what [`Toasts::close`] takes.
+    /// Tells what happened, in place of what it told before; a button may take it back. Gives what [`Toasts::close`] takes.
     pub fn tell(self, text: impl Into<String>, buttons: Vec<Button>) -> u64 {
+        self.shown.update(|shown| shown.retain(|toast| toast.error));
         let id = self.push(text.into(), buttons, false);
         set_timeout(move || self.close(id), STAY);
         id

@@ -12,9 +12,12 @@ use axum::{
 use leptos::{prelude::FromServerFnError, server_fn::axum::server_fn_paths};
 
 use crate::{
-    domain::path::{local_path, login_path},
+    domain::{
+        change::Changed,
+        path::{local_path, login_path},
+    },
     error::AppError,
-    ui::form::{ACTION_FIELD, NEXT_FIELD, Submission},
+    ui::form::{ACTION_FIELD, CHANGE, NEXT_FIELD, Submission},
 };
 
 /// The most bytes of a form: the longest texts, percent-encoded, and room.
@@ -56,7 +59,8 @@ where
     inner.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let answer = call(inner).await;
     if answer.status().is_success() {
-        return Redirect::to(next.as_deref().and_then(local_path).unwrap_or(&here)).into_response();
+        let next = next.as_deref().and_then(local_path).unwrap_or(&here);
+        return Redirect::to(&with_change(next, answer).await).into_response();
     }
     match error(answer).await {
         AppError::NotLoggedIn => Redirect::to(&login_path(&here)).into_response(),
@@ -68,6 +72,16 @@ where
             page
         }
     }
+}
+
+/// `next`, saying which change was made where it has a place for that.
+async fn with_change(next: &str, answer: Response) -> String {
+    if !next.contains(CHANGE) {
+        return next.to_owned();
+    }
+    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap_or_default();
+    let change = serde_json::from_slice::<Changed>(&body).map(|changed| changed.change.to_string());
+    next.replace(CHANGE, &change.unwrap_or_default())
 }
 
 /// The paths of all server functions.

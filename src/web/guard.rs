@@ -43,7 +43,7 @@ pub async fn pages(session: AuthSession, request: Request, next: Next) -> Respon
         (Audience::Guests, Some(_)) if request.method() != Method::POST => {
             let next = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
             let next = next.into_iter().find(|(name, _)| name == "next").map(|(_, path)| path.into_owned());
-            Redirect::to(next.as_deref().and_then(local_path).unwrap_or("/tasks")).into_response()
+            Redirect::to(next.as_deref().and_then(local_path).unwrap_or("/today")).into_response()
         }
         _ => next.run(request).await,
     }

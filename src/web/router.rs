@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state, map_response},
@@ -12,7 +12,7 @@ use axum::{
     routing::{get, post},
 };
 use axum_login::AuthManagerLayerBuilder;
-use leptos::prelude::{provide_context, use_context, use_nonce};
+use leptos::prelude::{FromServerFnError, provide_context, use_context, use_nonce};
 use leptos_axum::{
     ResponseOptions, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
 };
@@ -28,6 +28,7 @@ use tower_http::{
 use super::{assets, errors, forms, guard, headers, health, trace};
 use crate::{
     app::{App, Assets, shell},
+    error::AppError,
     server::{
         auth::sessions::{self, HashedStore},
         state::{AppState, package_folder},
@@ -133,9 +134,16 @@ fn without_slash(path: &str) -> Option<String> {
     (path.ends_with('/') && !plain.is_empty()).then(|| format!("/{plain}"))
 }
 
-/// Runs a server function.
+/// Runs a server function. What it can't read from the request `server_fn` answers with 500, whatever the error.
 async fn call(state: AppState, request: Request) -> Response {
-    handle_server_fns_with_context(move || provide_context(state.clone()), request).await.into_response()
+    let answer = handle_server_fns_with_context(move || provide_context(state.clone()), request).await.into_response();
+    if answer.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return answer;
+    }
+    let (mut parts, body) = answer.into_parts();
+    let body = to_bytes(body, forms::LIMIT).await.unwrap_or_default();
+    parts.status = StatusCode::from_u16(AppError::de(body.clone()).status()).unwrap_or(parts.status);
+    Response::from_parts(parts, Body::from(body))
 }
 
 /// Renders the page at the request's path, with the form that was refused there, if any.

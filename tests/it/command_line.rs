@@ -1,6 +1,6 @@
 use std::process::{Command, Output};
 
-use crate::support::{cluster, empty_database};
+use crate::support::{App, cluster, empty_database};
 
 /// What cargo-leptos has built for the browser.
 const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/site");
@@ -31,6 +31,38 @@ async fn migrate_goes_up_and_down_and_tells_where_it_is() {
     let nothing = lines(&docket(&["migrate", "down", "--all"], &environment));
     assert_eq!(nothing, before);
     assert_eq!(lines(&docket(&["migrate", "up"], &environment)), up);
+}
+
+#[tokio::test]
+async fn jobs_run_does_once_what_docket_does_by_itself() {
+    let app = App::start().await;
+    let (ada, _bob) = (app.person("ada").await, app.person("bob").await);
+    ada.add("stays").await;
+    app.sql(
+        "insert into tasks (id, user_id, title, position, deleted_at)
+         select gen_random_uuid(), id, days || ' days', repeat('0', 24), now() - days * interval '1 day'
+         from users, unnest(array[29, 31]) as days;
+         update sessions set expiry_date = now() - interval '1 second'
+         where user_id = (select id from users where name = 'bob')",
+    )
+    .await;
+    let url = cluster().await.url(app.options.get_database().unwrap());
+    let output = docket(&["jobs", "run"], &[("DATABASE_URL", &url), ("RUST_LOG", "info")]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.success() && said.contains("remove expired sessions") && said.contains(r#""rows":2"#),
+        "{said}"
+    );
+    assert_eq!(app.value("select string_agg(title, ', ' order by title) from tasks").await, "29 days, 29 days, stays");
+    assert_eq!(app.value("select count(*) from sessions").await, "1");
+    assert!(ada.is_logged_in().await);
+
+    // A database that lacks what they need is a failure that whoever started them sees.
+    let url = cluster().await.url(&empty_database().await);
+    let output = docket(&["jobs", "run"], &[("DATABASE_URL", &url)]);
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("2 of the jobs failed"), "{said}");
 }
 
 #[test]

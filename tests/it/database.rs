@@ -2,31 +2,40 @@ use std::future::Future;
 use std::task::{Context, Waker};
 
 use docket::{
-    domain::{id::UserId, task::TaskDraft},
+    domain::{
+        id::TaskId,
+        task::{TaskDraft, TypedTask},
+    },
     error::AppError,
     server::{
         database::{Actor, Failure},
         store::tasks,
     },
 };
-use uuid::Uuid;
 
-use crate::support::App;
+use crate::support::{App, new_change};
 
 async fn actor(app: &App) -> Actor {
     app.person("ada").await;
-    let (id,): (Uuid,) = sqlx::query_as("select id from users").fetch_one(app.pool()).await.unwrap();
-    Actor { user: UserId(id) }
+    app.actor("ada").await
+}
+
+fn draft(title: &str) -> TaskDraft {
+    TaskDraft::parse(&TypedTask { title: title.into(), ..TypedTask::default() }).unwrap()
+}
+
+async fn titles(app: &App) -> Vec<String> {
+    sqlx::query_scalar("select title from tasks").fetch_all(app.pool()).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_client_that_hangs_up_does_not_cut_a_write_in_half() {
     let app = App::start().await;
     let actor = actor(&app).await;
-    let draft = TaskDraft::parse("survives", "").unwrap();
+    let draft = draft("survives");
     {
         let database = app.state.database.clone();
-        let mut write = Box::pin(database.write(actor, move |db, actor| {
+        let mut write = Box::pin(database.write(actor, new_change(), move |db, actor| {
             let draft = draft.clone();
             Box::pin(async move { tasks::add(db, actor, &draft).await })
         }));
@@ -35,8 +44,7 @@ async fn a_client_that_hangs_up_does_not_cut_a_write_in_half() {
     }
     let done = async {
         loop {
-            let found = app.state.database.read(actor, |db, actor| Box::pin(tasks::list(db, actor))).await.unwrap();
-            if found.iter().any(|task| task.title.as_str() == "survives") {
+            if titles(&app).await == ["survives"] {
                 break;
             }
             tokio::task::yield_now().await;
@@ -62,8 +70,8 @@ async fn a_transaction_left_open_swallows_nothing() {
 async fn a_use_case_that_fails_leaves_no_trace() {
     let app = App::start().await;
     let actor = actor(&app).await;
-    let draft = TaskDraft::parse("half", "").unwrap();
-    let result = app.state.database.write(actor, move |db, actor| {
+    let draft = draft("half");
+    let result = app.state.database.write(actor, new_change(), move |db, actor| {
         let draft = draft.clone();
         Box::pin(async move {
             tasks::add(db, actor, &draft).await?;
@@ -71,15 +79,14 @@ async fn a_use_case_that_fails_leaves_no_trace() {
         })
     });
     assert_eq!(result.await, Err(AppError::NotFound));
-    let found = app.state.database.read(actor, |db, actor| Box::pin(tasks::list(db, actor))).await.unwrap();
-    assert!(found.is_empty());
+    assert!(titles(&app).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_reading_scope_can_not_write() {
     let app = App::start().await;
     let actor = actor(&app).await;
-    let draft = TaskDraft::parse("no", "").unwrap();
+    let draft = draft("no");
     let result = app.state.database.read(actor, move |db, actor| {
         let draft = draft.clone();
         Box::pin(async move { tasks::add(db, actor, &draft).await })
@@ -92,23 +99,22 @@ async fn two_that_wait_for_each_other_both_get_through() {
     let app = App::start().await;
     let ada = app.person("ada").await;
     let (one, two) = (ada.add("one").await, ada.add("two").await);
-    let (id,): (Uuid,) = sqlx::query_as("select id from users").fetch_one(app.pool()).await.unwrap();
-    let actor = Actor { user: UserId(id) };
+    let actor = app.actor("ada").await;
     let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(2));
     let both = |first: String, second: String| {
         let (database, barrier) = (app.state.database.clone(), barrier.clone());
         let tried = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
         async move {
             database
-                .write(actor, move |db, actor| {
-                    let (first, second) = (first.parse().unwrap(), second.parse().unwrap());
+                .write(actor, new_change(), move |db, actor| {
+                    let (first, second): (TaskId, TaskId) = (first.parse().unwrap(), second.parse().unwrap());
                     let (barrier, tried) = (barrier.clone(), tried.clone());
                     Box::pin(async move {
-                        tasks::complete(db, actor, first).await?;
+                        tasks::complete(db, actor, &[first]).await?;
                         if !tried.swap(true, std::sync::atomic::Ordering::SeqCst) {
                             barrier.wait().await;
                         }
-                        tasks::complete(db, actor, second).await
+                        tasks::complete(db, actor, &[second]).await
                     })
                 })
                 .await

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     embedded::{Application, Folder, server, signal, until},
+    finding::pages,
     support::{Browser, PASSWORD},
 };
 
@@ -57,7 +58,7 @@ impl Writers {
 }
 
 async fn check(ada: &Browser, acknowledged: &[String]) {
-    let mut there = ada.page("/tasks").await.open();
+    let mut there = pages(ada, "/tasks?limit=200").await;
     for title in acknowledged {
         assert!(there.contains(title), "{title} was acknowledged and is gone");
     }

@@ -3,12 +3,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by panicking")]
 
 mod accounts;
+mod changing;
 mod command_line;
+mod conflict;
 mod database;
+mod days;
 mod durability;
 mod embedded;
+mod finding;
+mod history;
+mod jobs;
 mod migrations;
+mod model;
 mod pages;
+mod searching;
 mod sessions;
 mod support;
 mod tasks;
+mod text;
+mod undo;

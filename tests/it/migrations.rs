@@ -54,31 +54,74 @@ async fn the_database_itself_refuses_what_the_rules_refuse() {
     let user = "insert into users (id, email, name) values (gen_random_uuid(), 'ada@example.org', 'Ada')";
     sqlx::query(user).execute(&pool).await.unwrap();
     let owner = "select gen_random_uuid(), id";
+    let place = "repeat('a', 24)";
+    let with = |column: &str, value: &str| {
+        format!("insert into tasks (id, user_id, title, position, {column}) {owner}, 'x', {place}, {value} from users")
+    };
+    let at = |place: &str| format!("insert into tasks (id, user_id, title, position) {owner}, 'x', {place} from users");
     for (what, statement) in [
         ("the address in another case", user.replace("ada@", "ADA@")),
         ("no address", user.replace("ada@", "")),
         ("a blank name", user.replace("'Ada'", "' '").replace("ada@", "b@")),
-        ("a blank title", format!("insert into tasks (id, user_id, title) {owner}, '  ' from users")),
-        ("a long title", format!("insert into tasks (id, user_id, title) {owner}, repeat('x', 201) from users")),
+        (
+            "a blank title",
+            format!("insert into tasks (id, user_id, title, position) {owner}, '  ', {place} from users"),
+        ),
+        (
+            "a long title",
+            format!("insert into tasks (id, user_id, title, position) {owner}, repeat('x', 201), {place} from users"),
+        ),
         (
             "a long description",
-            format!("insert into tasks (id, user_id, title, description) {owner}, 'x', repeat('x', 1001) from users"),
+            format!(
+                "insert into tasks (id, user_id, title, position, description) {owner}, 'x', {place}, repeat('x', 1001) from users"
+            ),
         ),
         (
             "done without a time",
-            format!("insert into tasks (id, user_id, title, status) {owner}, 'x', 'completed' from users"),
+            format!(
+                "insert into tasks (id, user_id, title, position, status) {owner}, 'x', {place}, 'completed' from users"
+            ),
         ),
         (
             "nobody's task",
-            "insert into tasks (id, user_id, title) select gen_random_uuid(), gen_random_uuid(), 'x'".to_owned(),
+            format!(
+                "insert into tasks (id, user_id, title, position) select gen_random_uuid(), gen_random_uuid(), 'x', {place}"
+            ),
         ),
+        ("not done with a time", with("completed_at", "now()")),
+        ("a time without a date", with("due_time", "'10:00'")),
+        ("a date beyond four digits", with("due_date", "'10000-01-01'")),
+        ("a date before the first", with("due_date", "'0001-01-01 BC'")),
+        ("an endless date", with("due_date", "'infinity'")),
+        ("a priority that isn't one", with("priority", "'very'")),
+        ("no priority", with("priority", "null")),
+        ("a status that isn't one", with("status", "'done'")),
+        ("a version before the first", with("version", "0")),
+        ("no version", with("version", "null")),
+        ("completed by itself", with("completed", "true")),
+        ("an order of its own", with("due_order", "now()")),
+        ("no position", at("null")),
+        ("a short position", at("repeat('a', 23)")),
+        ("a position of other letters", at("repeat('g', 24)")),
+        ("a position in capitals", at("repeat('A', 24)")),
+        ("a fraction with a zero at the end", at("repeat('a', 24) || '10'")),
+        ("a position beyond the longest", at("repeat('a', 1001)")),
+        ("a blank description", with("description", "'  '")),
     ] {
         assert!(sqlx::query(&statement).execute(&pool).await.is_err(), "took {what}");
     }
-    sqlx::query(&format!("insert into tasks (id, user_id, title) {owner}, 'x' from users"))
-        .execute(&pool)
-        .await
-        .unwrap();
+    for statement in [at(place), at("repeat('0', 24)"), at("repeat('a', 24) || '01'"), with("due_date", "'9999-12-31'")]
+    {
+        sqlx::query(&statement).execute(&pool).await.unwrap();
+    }
+    for statement in
+        ["update tasks set completed = true", "update tasks set due_time = '10:00'", "update tasks set position = ''"]
+    {
+        assert!(sqlx::query(statement).execute(&pool).await.is_err(), "took {statement}");
+    }
+    let done = "update tasks set status = 'completed', completed_at = now() returning completed";
+    assert!(sqlx::query_scalar::<_, bool>(done).fetch_one(&pool).await.unwrap());
     sqlx::query("delete from users").execute(&pool).await.unwrap();
     let (left,): (i64,) = sqlx::query_as("select count(*) from tasks").fetch_one(&pool).await.unwrap();
     assert_eq!(left, 0, "tasks outlive their owner");
@@ -98,4 +141,105 @@ async fn updated_at_follows_every_change() {
     let (fresh,): (bool,) =
         sqlx::query_as("select updated_at > '2000-01-02' from users").fetch_one(&pool).await.unwrap();
     assert!(fresh);
+}
+
+#[tokio::test]
+async fn what_was_done_can_not_be_rewritten() {
+    let (options, pool) = fresh().await;
+    migrations::up(&options).await.unwrap();
+    sqlx::raw_sql(
+        "insert into users (id, email, name) values (gen_random_uuid(), 'a@b.c', 'Ada');
+         insert into tasks (id, user_id, title, position) select gen_random_uuid(), id, 'x', repeat('a', 24) from users",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let lines = "select to_jsonb(audit_logs)::text from audit_logs order by id";
+    let before: Vec<String> = sqlx::query_scalar(lines).fetch_all(&pool).await.unwrap();
+    assert_eq!(before.len(), 1);
+    for statement in [
+        "update audit_logs set action = 'edit'",
+        "update audit_logs set id = default",
+        "delete from audit_logs",
+        "truncate audit_logs",
+        "truncate audit_logs cascade",
+    ] {
+        let refused = sqlx::query(statement).execute(&pool).await.unwrap_err();
+        assert!(refused.to_string().contains("audit_logs only grows"), "{statement}: {refused}");
+    }
+    // It outlives the task and the account.
+    sqlx::query("delete from users").execute(&pool).await.unwrap();
+    let after: Vec<String> = sqlx::query_scalar(lines).fetch_all(&pool).await.unwrap();
+    assert_eq!(after[0], before[0]);
+    assert_eq!(after.len(), 2);
+}
+
+#[tokio::test]
+async fn the_version_counts_every_change_and_nothing_else() {
+    let (options, pool) = fresh().await;
+    migrations::up(&options).await.unwrap();
+    sqlx::raw_sql(
+        "insert into users (id, email, name) values (gen_random_uuid(), 'a@b.c', 'Ada');
+         insert into tasks (id, user_id, title, position, updated_at)
+         select gen_random_uuid(), id, 'x', repeat('a', 24), '2000-01-01' from users",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let version = "select version, updated_at > '2000-01-02' from tasks";
+    sqlx::query("update tasks set title = 'x', priority = 'medium', deleted_at = null").execute(&pool).await.unwrap();
+    assert_eq!(sqlx::query_as::<_, (i64, bool)>(version).fetch_one(&pool).await.unwrap(), (1, false));
+    for (count, change) in [
+        "title = 'y'",
+        "description = 'd'",
+        "status = 'in_progress'",
+        "status = 'completed', completed_at = now()",
+        "priority = 'low'",
+        "due_date = '2026-11-20'",
+        "due_time = '10:00'",
+        "position = repeat('b', 24)",
+        "deleted_at = now()",
+        "version = 1, title = 'z'",
+    ]
+    .iter()
+    .enumerate()
+    {
+        sqlx::query(&format!("update tasks set {change}")).execute(&pool).await.unwrap();
+        let expected = (i64::try_from(count).unwrap() + 2, true);
+        assert_eq!(sqlx::query_as::<_, (i64, bool)>(version).fetch_one(&pool).await.unwrap(), expected, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn going_back_before_the_whole_task_keeps_every_task_and_coming_again_orders_them_as_they_were() {
+    const BEFORE: i64 = 20_261_121_100_100;
+    let (options, pool) = fresh().await;
+    migrations::up(&options).await.unwrap();
+    migrations::down(&options, Target::Version(BEFORE)).await.unwrap();
+    sqlx::raw_sql(
+        "insert into users (id, email, name) values (gen_random_uuid(), 'a@b.c', 'Ada');
+         insert into tasks (id, user_id, title, description, status, completed_at, deleted_at)
+         select ('0190000' || n || '-0000-7000-8000-000000000000')::uuid, id, 'task ' || n, 'text',
+                (case n when 3 then 'completed' else 'pending' end)::task_status, case n when 3 then now() end,
+                case n when 5 then now() end
+         from users, generate_series(1, 9) as n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let columns =
+        "id, user_id, title, description, status, completed, completed_at, created_at, updated_at, deleted_at";
+    let rows = format!("select jsonb_agg(to_jsonb(kept) order by id)::text from (select {columns} from tasks) as kept");
+    let before: String = sqlx::query_scalar(&rows).fetch_one(&pool).await.unwrap();
+    migrations::up(&options).await.unwrap();
+    assert_eq!(sqlx::query_scalar::<_, String>(&rows).fetch_one(&pool).await.unwrap(), before);
+    // Newest first, as they stood before they could be moved.
+    let order = "select string_agg(title, ' ' order by position) = string_agg(title, ' ' order by id desc) from tasks";
+    assert!(sqlx::query_scalar::<_, bool>(order).fetch_one(&pool).await.unwrap());
+    let kept = "select bool_and(priority = 'medium' and due_date is null and version = 1 and search @@ owned_words(user_id, ' ''task''')::tsquery) from tasks";
+    assert!(sqlx::query_scalar::<_, bool>(kept).fetch_one(&pool).await.unwrap());
+    migrations::down(&options, Target::Version(BEFORE)).await.unwrap();
+    assert_eq!(sqlx::query_scalar::<_, String>(&rows).fetch_one(&pool).await.unwrap(), before);
+    migrations::up(&options).await.unwrap();
+    assert_eq!(sqlx::query_scalar::<_, String>(&rows).fetch_one(&pool).await.unwrap(), before);
 }

@@ -5,8 +5,8 @@ use crate::support::{App, PASSWORD, Page, cluster, empty_database, location};
 #[tokio::test]
 async fn a_guarded_page_is_refused_before_it_is_rendered() {
     let app = App::start().await;
-    let answer = app.visitor().get("/tasks?edit=1").await;
-    assert_eq!(location(&answer), "/login?next=/tasks%3Fedit%3D1");
+    let answer = app.visitor().get("/tasks?q=1").await;
+    assert_eq!(location(&answer), "/login?next=%2Ftasks%3Fq%3D1");
     assert_eq!(answer.text().await.unwrap(), "");
 }
 
@@ -15,13 +15,13 @@ async fn who_is_logged_in_skips_the_pages_for_guests() {
     let app = App::start().await;
     let ada = app.person("ada").await;
     for path in ["/", "/login", "/register"] {
-        assert_eq!(location(&ada.get(path).await), "/tasks");
+        assert_eq!(location(&ada.get(path).await), "/today");
     }
-    assert_eq!(location(&ada.get("/login?next=/tasks%3Fedit%3D1").await), "/tasks?edit=1");
-    assert_eq!(location(&ada.get("/login?next=//evil.example").await), "/tasks");
+    assert_eq!(location(&ada.get("/login?next=%2Ftasks%3Fq%3D1").await), "/tasks?q=1");
+    assert_eq!(location(&ada.get("/login?next=//evil.example").await), "/today");
     // Who has to register first comes back to the same page too.
-    let page = app.visitor().page("/login?next=/tasks%3Fedit%3D1").await;
-    assert_eq!(page.attributes(".aside a", "href"), ["/register?next=/tasks%3Fedit%3D1"]);
+    let page = app.visitor().page("/login?next=%2Ftasks%3Fq%3D1").await;
+    assert_eq!(page.attributes(".aside a", "href"), ["/register?next=%2Ftasks%3Fq%3D1"]);
 }
 
 #[tokio::test]
@@ -68,9 +68,9 @@ async fn asking_changes_nothing() {
         "/logout",
         "/fn/log_out",
         "/fn/list_tasks",
-        &format!("/tasks?edit={id}"),
-        &format!("/tasks?trashed={id}"),
-        &format!("/fn/trash_task?id={id}"),
+        &format!("/tasks/{id}"),
+        &format!("/tasks?done={id}"),
+        &format!("/fn/trash_tasks?ids[0]={id}"),
     ] {
         ada.get(path).await;
     }
@@ -213,7 +213,9 @@ async fn a_form_that_is_too_big_or_no_form_is_refused_in_words() {
     assert_eq!(request.send().await.unwrap().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let answer = ada.submit("/tasks", "/fn/../tasks", &[]).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    let answer = ada.submit("/tasks", "/fn/complete_task", &[("id", "not-an-id")]).await;
+    let answer = ada.submit("/tasks", "/fn/complete_tasks", &[("ids[0]", "not-an-id")]).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let answer = ada.client.post(app.url("/fn/complete_tasks")).form(&[("ids[0]", "not-an-id")]).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
 }
 
@@ -239,11 +241,11 @@ async fn a_fault_inside_shows_a_friendly_page_and_no_secret() {
     let answer = ada.get("/tasks").await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let page = Page::of(answer).await;
-    assert_eq!(page.texts("h1"), ["That didn't work"]);
+    assert!(page.texts("h1").contains(&"That didn't work".to_owned()));
     let answer = ada.submit("/tasks", "/fn/add_task", &[("title", "x")]).await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let form = Page::of(answer).await;
-    for inside in ["titel", "select", "column", "sqlx", "src/"] {
+    for inside in ["titel", "from tasks", "column", "sqlx", "src/"] {
         assert!(!page.text.contains(inside) && !form.text.contains(inside), "{inside}");
     }
     // The session's own table.

@@ -9,21 +9,35 @@ use std::{
 };
 
 use docket::{
+    domain::{
+        change::Changed,
+        history::TaskDetail,
+        id::{ChangeId, TaskId, UserId},
+        query::TaskPage,
+        task::Task,
+    },
+    error::AppError,
     server::{
         auth::{Backend, password::PasswordHasher},
-        config::{Config, Settings},
-        database::Database,
+        clock::Clock,
+        config::{self, Settings},
+        database::{Actor, Database},
         embedded::Embedded,
         migrations,
         state::{AppState, leptos_options},
     },
     web,
 };
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, TestRunner},
+};
 use reqwest::{Response, StatusCode, header};
 use scraper::{Html, Selector};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use tokio::{net::TcpListener, sync::OnceCell};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// The cluster of this run. It ends with the process, however that ends.
 pub async fn cluster() -> &'static Embedded {
@@ -37,6 +51,18 @@ pub async fn empty_database() -> String {
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     assert!(cluster().await.create_database(&name).await.unwrap());
     name
+}
+
+/// A new database with every migration.
+pub async fn migrated() -> PgConnectOptions {
+    let options = cluster().await.options(&empty_database().await);
+    migrations::up(&options).await.unwrap();
+    options
+}
+
+/// An id for a change, as a browser makes one.
+pub fn new_change() -> ChangeId {
+    ChangeId(Uuid::new_v4())
 }
 
 /// The application, listening on a port of its own.
@@ -55,23 +81,31 @@ impl App {
 
     /// The same, with settings.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let options = cluster().await.options(&empty_database().await);
-        migrations::up(&options).await.unwrap();
-        Self::on(options, settings).await
+        Self::on(migrated().await, settings).await
+    }
+
+    /// The same, at this time (RFC 3339), which passes only when the clock is set.
+    pub async fn at(time: &str) -> Self {
+        Self::launch(migrated().await, &[], Clock::still(time.parse().unwrap())).await
     }
 
     /// On a database as it is.
     pub async fn on(options: PgConnectOptions, settings: &[(&str, &str)]) -> Self {
+        Self::launch(options, settings, Clock::System).await
+    }
+
+    async fn launch(options: PgConnectOptions, settings: &[(&str, &str)], clock: Clock) -> Self {
         let own = [("DATABASE_POOL_SIZE", "4"), ("DATABASE_URL", "postgres://unused")];
         let settings: Vec<_> =
             own.iter().chain(settings).map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let config = Config::new(&Settings::gather(folder, &settings).unwrap(), folder).unwrap();
+        let config = config::Config::new(&Settings::gather(folder, &settings).unwrap(), folder).unwrap();
         let database = Database::connect(options.clone(), &config.pool).await.unwrap();
         let state = AppState {
             backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap()),
             leptos: leptos_options(&config),
             database,
+            clock,
             config: Arc::new(config),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -101,6 +135,28 @@ impl App {
         let answer = browser.register(name, &format!("{name}@example.org"), PASSWORD).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         browser
+    }
+
+    /// The account of the person with this name, to act for in a scope.
+    pub async fn actor(&self, name: &str) -> Actor {
+        let id = sqlx::query_scalar("select id from users where name = $1").bind(name).fetch_one(self.pool()).await;
+        Actor { user: UserId(id.unwrap()) }
+    }
+
+    /// Runs a statement of the test's own.
+    pub async fn sql(&self, statement: &str) {
+        sqlx::raw_sql(statement).execute(self.pool()).await.unwrap();
+    }
+
+    /// One value of the database's, as text; "null" for none.
+    pub async fn value(&self, expression: &str) -> String {
+        let query = format!("select coalesce(({expression})::text, 'null')");
+        sqlx::query_scalar(&query).fetch_one(self.pool()).await.unwrap()
+    }
+
+    /// Sets the clock of [`App::at`].
+    pub fn set_clock(&self, time: &str) {
+        self.state.clock.set(time.parse().unwrap());
     }
 }
 
@@ -179,14 +235,104 @@ impl Browser {
 
     /// Adds a task and gives its id.
     pub async fn add_with(&self, title: &str, description: &str) -> String {
-        let answer = self.call("add_task", &[("title", title), ("description", description)]).await;
+        self.add_fields(&[("title", title), ("description", description)]).await.id.to_string()
+    }
+
+    /// Adds a task with these fields.
+    pub async fn add_fields(&self, fields: &[(&str, &str)]) -> Task {
+        self.change("add_task", fields).await.tasks.remove(0)
+    }
+
+    /// Calls a server function that changes something, which has to work.
+    pub async fn change(&self, function: &str, fields: &[(&str, &str)]) -> Changed {
+        let answer = self.call(function, fields).await;
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert_eq!(status, StatusCode::OK, "{function} {fields:?}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The same with the ids of tasks among the fields.
+    pub async fn change_all<T: ToString>(&self, function: &str, ids: &[T], fields: &[(&str, &str)]) -> Changed {
+        let ids = indexed(ids);
+        self.change(function, &with(&ids, fields)).await
+    }
+
+    /// Calls a server function that is to refuse, and gives why.
+    pub async fn refused(&self, function: &str, fields: &[(&str, &str)]) -> AppError {
+        let answer = self.call(function, fields).await;
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        let error: AppError = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{function}: {status} {text}"));
+        assert_eq!(status.as_u16(), error.status(), "{function}");
+        error
+    }
+
+    /// The same with the ids of tasks among the fields.
+    pub async fn refused_all<T: ToString>(&self, function: &str, ids: &[T], fields: &[(&str, &str)]) -> AppError {
+        let ids = indexed(ids);
+        self.refused(function, &with(&ids, fields)).await
+    }
+
+    /// Takes a change back.
+    pub async fn undo(&self, change: ChangeId) -> Changed {
+        self.change("undo_change", &[("undone", &change.to_string())]).await
+    }
+
+    /// What the page at this URL is about, as scripts ask for it.
+    pub async fn list(&self, url: &str) -> TaskPage {
+        let answer = self.call("list_tasks", &[("url", url)]).await;
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert_eq!(status, StatusCode::OK, "{url}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The titles of the tasks at this URL, in their order.
+    pub async fn titles(&self, url: &str) -> Vec<String> {
+        self.list(url).await.tasks.into_iter().map(|task| task.title.into()).collect()
+    }
+
+    /// One task with its history.
+    pub async fn detail(&self, id: impl ToString) -> TaskDetail {
+        let answer = self.call("get_task", &[("id", &id.to_string())]).await;
         assert_eq!(answer.status(), StatusCode::OK);
-        let task: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        task["id"].as_str().unwrap().to_owned()
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
 
     pub async fn is_logged_in(&self) -> bool {
         self.get("/tasks").await.status() == StatusCode::OK
+    }
+}
+
+/// Ids as fields of a form: `ids[0]=…&ids[1]=…`.
+pub fn indexed<T: ToString>(ids: &[T]) -> Vec<(String, String)> {
+    ids.iter().enumerate().map(|(index, id)| (format!("ids[{index}]"), id.to_string())).collect()
+}
+
+/// Those and other fields.
+pub fn with<'a>(ids: &'a [(String, String)], fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    ids.iter().map(|(name, id)| (name.as_str(), id.as_str())).chain(fields.iter().copied()).collect()
+}
+
+/// The ids of tasks.
+pub fn ids(tasks: &[Task]) -> Vec<TaskId> {
+    tasks.iter().map(|task| task.id).collect()
+}
+
+/// Tries a property of the running application on so many random values. It fails by panicking.
+pub fn for_all<S: Strategy, C>(
+    cases: u32,
+    values: S,
+    prepare: impl Future<Output = C>,
+    property: impl AsyncFn(&C, S::Value),
+) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let context = runtime.block_on(prepare);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 1_000, ..Config::default() };
+    let result = TestRunner::new(config).run(&values, |value| {
+        runtime.block_on(property(&context, value));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
     }
 }
 
@@ -224,6 +370,30 @@ impl Page {
         let html = Html::parse_document(&self.text);
         let selector = Selector::parse(selector).unwrap();
         html.select(&selector).filter_map(|element| element.attr(name).map(str::to_owned)).collect()
+    }
+
+    /// The forms that `selector` finds: the page each posts to, and what a browser would send, its hidden field for the server
+    /// function first.
+    pub fn forms(&self, selector: &str) -> Vec<(String, Vec<(String, String)>)> {
+        let html = Html::parse_document(&self.text);
+        let selector = Selector::parse(selector).unwrap();
+        let fields = Selector::parse("input[name], textarea[name], select[name]").unwrap();
+        let chosen = Selector::parse("option[selected]").unwrap();
+        let forms = html.select(&selector).map(|form| {
+            let fields = form.select(&fields).filter_map(|field| {
+                let value = match field.value().name() {
+                    "textarea" => field.text().collect(),
+                    "select" => field.select(&chosen).next()?.attr("value")?.to_owned(),
+                    _ if matches!(field.attr("type"), Some("radio" | "checkbox")) => {
+                        field.attr("checked").and(field.attr("value"))?.to_owned()
+                    }
+                    _ => field.attr("value").unwrap_or_default().to_owned(),
+                };
+                Some((field.attr("name")?.to_owned(), value))
+            });
+            (form.attr("action").unwrap_or_default().to_owned(), fields.collect())
+        });
+        forms.collect()
     }
 
     pub fn open(&self) -> Vec<String> {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tower_sessions::{
-    ExpiredDeletion, Expiry, SessionManagerLayer, SessionStore,
+    Expiry, SessionManagerLayer, SessionStore,
     cookie::{SameSite, time::Duration},
     session::{Id, Record},
     session_store::{Error, Result},
@@ -24,9 +24,6 @@ use uuid::Uuid;
 /// How long the browser keeps the cookie: as long as a session can last. When it ends before that, which is after 14 days
 /// without use, only the table knows.
 const COOKIE: Duration = Duration::days(90);
-
-/// How often sessions that are over are deleted.
-const CLEANING: std::time::Duration = std::time::Duration::from_hours(1);
 
 /// Where axum-login keeps whose session it is.
 const LOGIN_KEY: &str = "axum-login.data";
@@ -92,16 +89,6 @@ impl HashedStore {
         .await
         .map_err(|error| Error::Backend(error.to_string()))?;
         Ok(())
-    }
-
-    /// Deletes sessions that are over, again and again. A database that is away for a while doesn't end it.
-    pub async fn clean(self) {
-        loop {
-            if let Err(error) = self.inner.delete_expired().await {
-                tracing::warn!(%error, "sessions that are over were not deleted; trying again in an hour");
-            }
-            tokio::time::sleep(CLEANING).await;
-        }
     }
 
     /// Writes the record and the columns that follow it, if the session is still there.

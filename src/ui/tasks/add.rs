@@ -2,31 +2,53 @@
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 
-use super::list::TaskList;
+use super::{fields::PriorityField, list::TaskList};
 use crate::{
-    domain::task::TaskDraft,
+    domain::{
+        calendar::Day,
+        task::{TaskDraft, TypedTask},
+    },
     fns::tasks::AddTask,
     ui::form::{Field, Form, FormMessage, FormState, clear, typed},
 };
 
-/// Title, and a description for who wants one.
+/// What was typed into the fields of a task.
+pub fn typed_task(event: &SubmitEvent) -> TypedTask {
+    TypedTask {
+        title: typed(event, "title"),
+        description: typed(event, "description"),
+        status: typed(event, "status"),
+        priority: typed(event, "priority"),
+        due_date: typed(event, "due_date"),
+        due_time: typed(event, "due_time"),
+    }
+}
+
+/// Title, priority and due date; a description and a time for who wants them.
 #[component]
-pub fn AddForm(list: TaskList) -> impl IntoView {
+pub fn AddForm(
+    list: TaskList,
+    /// Where to go without scripts.
+    next: String,
+    /// The due date that is filled in.
+    #[prop(optional_no_strip)]
+    due: Option<Day>,
+) -> impl IntoView {
     let form = FormState::new(AddTask::PATH);
-    // Open where a description was refused together with the title: nothing typed is out of sight.
-    let has_description = form.typed("description").is_some_and(|text| !text.is_empty());
-    let on_submit =
-        move |event: SubmitEvent| match TaskDraft::parse(&typed(&event, "title"), &typed(&event, "description")) {
-            Ok(draft) => {
-                form.set_error(None);
-                list.add(draft);
-                clear(&event);
-            }
-            Err(error) => form.set_error(Some(error)),
-        };
+    // Open where something in it was refused or typed: nothing typed is out of sight.
+    let has_more =
+        ["description", "due_time"].iter().any(|field| form.typed(field).is_some_and(|text| !text.is_empty()));
+    let on_submit = move |event: SubmitEvent| match TaskDraft::parse(&typed_task(&event)) {
+        Ok(draft) => {
+            form.set_error(None);
+            list.add(draft);
+            clear(&event);
+        }
+        Err(error) => form.set_error(Some(error)),
+    };
     view! {
         <FormMessage form />
-        <Form action=AddTask::PATH next="/tasks" on_submit class="add">
+        <Form action=AddTask::PATH next on_submit class="add">
             <div class="add-line">
                 <Field
                     form
@@ -37,10 +59,17 @@ pub fn AddForm(list: TaskList) -> impl IntoView {
                 />
                 <button type="submit" class="button">"Add"</button>
             </div>
-            <details class="add-more" open=has_description>
-                <summary>"Add a description"</summary>
-                <Field form name="description" label="Description" label_hidden=true lines=3 />
-            </details>
+            <div class="add-with">
+                <PriorityField form label="Priority" />
+                <Field form name="due_date" label="Due" kind="date" value=due.map(|day| day.to_string()).unwrap_or_default() />
+                <details class="add-more" open=has_more>
+                    <summary>"More"</summary>
+                    <div class="add-fields">
+                        <Field form name="due_time" label="Time" kind="time" />
+                        <Field form name="description" label="Description" lines=3 />
+                    </div>
+                </details>
+            </div>
         </Form>
     }
 }

@@ -1,35 +1,66 @@
-//! The list as the browser holds it: what the server confirmed, and the changes on their way to it.
+//! The page of tasks as the browser holds it: what the server confirmed, and the changes on their way to it.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
-use leptos::prelude::*;
+use leptos::{
+    ev::PointerEvent,
+    prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::{Element, Node},
+};
 
 use crate::{
     domain::{
-        change::{self, Change},
-        id::TaskId,
+        change::{self, Act, Change, Changed, Window},
+        history::{not_told, short, told},
+        id::{ChangeId, TaskId},
         path::login_path,
-        task::{Description, Task, TaskDraft},
+        query::{TaskPage, View},
+        task::{Task, TaskDraft, TypedTask},
     },
     error::AppError,
-    fns::tasks::{add_task, complete_task, edit_task, reopen_task, restore_task, trash_task},
-    ui::toast::{Button, Toasts, use_toasts},
+    fns::tasks::{
+        add_task, complete_tasks, list_tasks, move_task, reopen_tasks, restore_tasks, set_due, set_priority,
+        set_status, trash_tasks, undo_change,
+    },
+    ui::{
+        random::new_change,
+        toast::{Button, Toasts, use_toasts},
+    },
 };
 
-/// The list. It belongs to the application rather than to the page, so that changes on their way arrive even when the person
-/// goes to another page.
+/// A change that can be taken back.
+#[derive(Clone)]
+struct Undo {
+    change: Change,
+    /// The tasks as they were before it.
+    before: Vec<Task>,
+    /// The toast that offers it.
+    toast: u64,
+}
+
+/// The tasks. They belong to the application rather than to a page, so that changes on their way arrive even when the person goes to
+/// another page.
 #[derive(Clone, Copy)]
 pub struct TaskList {
-    confirmed: RwSignal<Vec<Task>>,
+    confirmed: RwSignal<Option<Window>>,
     pending: RwSignal<Vec<Change>>,
     sending: StoredValue<bool>,
     /// What waits until nothing is on its way any more.
-    waiting: StoredValue<Option<Arc<dyn Fn() + Send + Sync>>>,
-    /// The toasts that offer to take back a deletion that isn't confirmed yet.
-    undo: StoredValue<Vec<(TaskId, u64)>>,
+    waiting: StoredValue<Vec<Arc<dyn Fn() + Send + Sync>>>,
+    /// What can be taken back, the last one at the end.
+    undo: StoredValue<Vec<Undo>>,
     /// How many tasks were added here, and what the server has called them.
     locals: StoredValue<u64>,
+    /// The last changes that the server made.
+    answered: StoredValue<Answered>,
     names: StoredValue<Vec<(TaskId, TaskId)>>,
+    /// The tasks that the server has changed last.
+    pub changed: RwSignal<Vec<TaskId>>,
+    /// The task that is being dragged, and the one that it is held over, with whether it would go above that.
+    pub dragged: RwSignal<Option<TaskId>>,
+    /// See [`TaskList::dragged`].
+    pub over: RwSignal<Option<(TaskId, bool)>>,
     toasts: Toasts,
 }
 
@@ -37,19 +68,31 @@ impl TaskList {
     /// Makes an empty one for the application.
     pub fn provide() {
         let list = Self {
-            confirmed: RwSignal::new(Vec::new()),
+            confirmed: RwSignal::new(None),
             pending: RwSignal::new(Vec::new()),
             sending: StoredValue::new(false),
-            waiting: StoredValue::new(None),
+            waiting: StoredValue::new(Vec::new()),
             undo: StoredValue::new(Vec::new()),
             locals: StoredValue::new(0),
+            answered: StoredValue::new(Answered::default()),
             names: StoredValue::new(Vec::new()),
+            changed: RwSignal::new(Vec::new()),
+            dragged: RwSignal::new(None),
+            over: RwSignal::new(None),
             toasts: use_toasts(),
         };
-        // Only in the browser. Leaving now would lose what is on its way: the browser asks first.
+        // Only in the browser.
         Effect::new(move |_| {
+            // Leaving now would lose what is on its way: the browser asks first.
             let _ = window_event_listener(leptos::ev::beforeunload, move |event| {
                 if list.sending.get_value() {
+                    event.prevent_default();
+                }
+            });
+            let _ = window_event_listener(leptos::ev::pointerdown, |event| close_menus(&event));
+            let _ = window_event_listener(leptos::ev::keydown, move |event| {
+                let undo = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "z";
+                if undo && !is_typing() && list.undo_last() {
                     event.prevent_default();
                 }
             });
@@ -57,56 +100,129 @@ impl TaskList {
         provide_context(list);
     }
 
-    /// Takes over what the server says there is.
-    pub fn show(self, tasks: Vec<Task>) {
-        self.confirmed.set(tasks);
+    /// How many changes were answered: a page that is asked for now may be read before those that come.
+    pub fn moment(self) -> u64 {
+        self.answered.with_value(|answered| answered.count)
     }
 
-    /// What to show: the confirmed list with the changes on their way.
-    pub fn shown(self) -> Memo<Vec<Task>> {
-        Memo::new(move |_| {
-            let mut tasks = self.confirmed.get();
-            self.pending.with(|pending| pending.iter().for_each(|change| change.apply(&mut tasks)));
-            tasks
-        })
+    /// Takes over what the server says there is. `since`: the moment at which it was asked for.
+    pub fn show(self, view: View, page: TaskPage, since: u64) {
+        let mut window = Window::new(view, page);
+        let stale = self.answered.try_update_value(|answered| {
+            for (act, tasks) in answered.since(since) {
+                window.confirm(act, tasks.clone());
+            }
+            // Whether the page counted them already, it doesn't say.
+            answered.stale |= answered.count > since;
+            answered.stale
+        });
+        self.confirmed.set(Some(window));
+        if stale.unwrap_or_default() && !self.sending.get_value() {
+            leptos::task::spawn_local(self.fill_up());
+        }
+    }
+
+    /// What to show: the confirmed page with the changes on their way.
+    pub fn shown(self) -> Memo<Option<Window>> {
+        Memo::new(move |_| self.with_changes(self.confirmed.get()))
+    }
+
+    fn with_changes(self, window: Option<Window>) -> Option<Window> {
+        let mut window = window?;
+        self.pending.with(|pending| pending.iter().for_each(|change| window.apply(&change.act)));
+        Some(window)
+    }
+
+    /// The tasks with these ids, as they are shown.
+    fn tasks(self, ids: &[TaskId]) -> Vec<Task> {
+        let window = untrack(|| self.with_changes(self.confirmed.get()));
+        window.map(|window| ids.iter().filter_map(|id| window.task(*id).cloned()).collect()).unwrap_or_default()
     }
 
     /// Adds a task.
     pub fn add(self, draft: TaskDraft) {
         let number = self.locals.get_value();
         self.locals.set_value(number + 1);
-        self.run(Change::Add(change::local_id(number), draft));
-    }
-
-    /// Moves a task to the trash, and offers it back.
-    pub fn trash(self, task: Task) {
-        let text = format!("“{}” is in the trash.", short(task.title.as_str()));
-        let (id, undo) = (task.id, Change::Restore(task));
-        let toast = self.toasts.tell(text, vec![Button::new("Undo", move || self.run(undo.clone()))]);
-        self.undo.update_value(|undo| undo.push((id, toast)));
-        self.run(Change::Trash(id));
+        self.run(Act::Add(change::local_id(number), draft));
     }
 
     /// Runs `then` once nothing is on its way any more; not at all if one of the changes was refused meanwhile, because
     /// its message wants an answer first.
     pub fn when_settled(self, then: impl Fn() + Send + Sync + 'static) {
         if self.sending.get_value() {
-            self.waiting.set_value(Some(Arc::new(then)));
+            self.waiting.update_value(|waiting| waiting.push(Arc::new(then)));
         } else {
             then();
         }
     }
 
-    /// Takes over one task as the server says it is, such as one that came back from the trash.
-    pub fn take(self, task: Task) {
-        self.confirmed.update(|tasks| Change::Restore(task.clone()).confirm(tasks, task));
+    /// Does something with tasks of this page, shows it at once, and offers to take it back.
+    pub fn run(self, mut act: Act) {
+        self.rename(&mut act);
+        let before = self.tasks(&act.tasks());
+        self.run_with(act, before);
+    }
+
+    /// The same with tasks that may not be on a page of tasks, as they are before it.
+    pub fn run_with(self, act: Act, before: Vec<Task>) {
+        let change = Change { id: new_change(), act };
+        match words(&change.act, &before) {
+            Some((done, count, title)) => {
+                let id = change.id;
+                let button = Button::new("Undo", move || self.undo_change(id));
+                let toast = self.toasts.tell(told(done, count, &title), vec![button]);
+                self.undo.update_value(|undo| undo.push(Undo { change: change.clone(), before, toast }));
+            }
+            None => drop(self.toasts.tell("Taken back.", Vec::new())),
+        }
+        self.send(change);
+    }
+
+    /// Tells that something is done that isn't shown here, and offers to take it back.
+    pub fn done(self, changed: &Changed, before: Task, text: &str) {
+        if is_unchanged(&changed.tasks, std::slice::from_ref(&before)) {
+            self.toasts.tell(UNCHANGED, Vec::new());
+            return;
+        }
+        let id = changed.change;
+        let button = Button::new("Undo", move || self.undo_change(id));
+        let toast = self.toasts.tell(text, vec![button]);
+        let change = Change { id, act: Act::Restore(vec![before.id]) };
+        self.undo.update_value(|undo| undo.push(Undo { change, before: vec![before], toast }));
+    }
+
+    /// Takes the last change back; gives whether there was one.
+    pub fn undo_last(self) -> bool {
+        self.undo(|_| true)
+    }
+
+    /// Takes back one change.
+    fn undo_change(self, id: ChangeId) {
+        self.undo(|undo| undo.change.id == id);
+    }
+
+    /// Takes back the last change that fits.
+    fn undo(self, fits: impl Fn(&Undo) -> bool) -> bool {
+        let found = self.undo.try_update_value(|undo| {
+            let place = undo.iter().rposition(&fits);
+            place.map(|place| undo.remove(place))
+        });
+        let Some(Undo { change, before, toast }) = found.flatten() else { return false };
+        self.toasts.close(toast);
+        let added = if let Act::Add(id, _) = change.act { Some(id) } else { None };
+        self.run(Act::Undo(change.id, before, added));
+        true
+    }
+
+    /// Something may still know a task by the id that it had before the server named it.
+    fn rename(self, act: &mut Act) {
+        self.names.with_value(|names| names.iter().for_each(|(local, known)| act.rename(*local, *known)));
     }
 
     /// Shows a change at once and sends it. Changes go out one after the other, so the server sees them in the order in which
     /// they were made.
-    pub fn run(self, mut change: Change) {
-        // A toast may still know a task by the id that it had before the server named it.
-        self.names.with_value(|names| names.iter().for_each(|(local, known)| change.rename(*local, *known)));
+    fn send(self, mut change: Change) {
+        self.rename(&mut change.act);
         self.pending.update(|pending| pending.push(change));
         if self.sending.get_value() {
             return;
@@ -114,67 +230,86 @@ impl TaskList {
         self.sending.set_value(true);
         leptos::task::spawn_local(async move {
             while let Some(change) = self.pending.with_untracked(|pending| pending.first().cloned()) {
-                let answer = send(change.clone()).await;
+                let answer = call(change.clone()).await;
                 batch(|| self.settle(&change, answer));
             }
             self.sending.set_value(false);
-            if let Some(then) = self.waiting.try_update_value(Option::take).flatten() {
+            for then in self.waiting.try_update_value(std::mem::take).unwrap_or_default() {
                 then();
             }
+            self.fill_up().await;
         });
     }
 
     /// The answer to the first change on its way.
-    fn settle(self, change: &Change, answer: Result<Task, AppError>) {
+    fn settle(self, change: &Change, answer: Result<Changed, AppError>) {
         self.pending.update(|pending| {
             pending.remove(0);
         });
-        let toast = self.undo.try_update_value(|undo| {
-            let place = undo.iter().position(|(id, _)| matches!(change, Change::Trash(_)) && *id == change.task());
-            place.map(|place| undo.swap_remove(place).1)
-        });
         match answer {
-            Ok(task) => {
-                let (local, known) = (change.task(), task.id);
-                if local != known {
+            Ok(Changed { tasks, .. }) => {
+                self.changed.set(tasks.iter().map(|task| task.id).collect());
+                if let (Act::Add(local, _), Some(Task { id: known, .. })) = (&change.act, tasks.first()) {
+                    let (local, known) = (*local, *known);
                     self.names.update_value(|names| names.push((local, known)));
-                    self.undo.update_value(|undo| {
-                        undo.iter_mut().filter(|(id, _)| *id == local).for_each(|(id, _)| *id = known);
-                    });
+                    self.pending.update(|pending| pending.iter_mut().for_each(|later| later.act.rename(local, known)));
+                    self.undo
+                        .update_value(|undo| undo.iter_mut().for_each(|undo| undo.change.act.rename(local, known)));
                 }
-                self.confirmed.update(|tasks| change.confirm(tasks, task));
-                self.pending.update(|pending| pending.iter_mut().for_each(|later| later.rename(local, known)));
+                let undo = self.undo.try_update_value(|undo| {
+                    let place =
+                        undo.iter().position(|undo| undo.change.id == change.id && is_unchanged(&tasks, &undo.before));
+                    place.map(|place| undo.remove(place))
+                });
+                if let Some(undo) = undo.flatten() {
+                    self.toasts.close(undo.toast);
+                    self.toasts.tell(UNCHANGED, Vec::new());
+                }
+                self.answered.update_value(|answered| answered.push(change.act.clone(), tasks.clone()));
+                self.confirmed.update(|window| {
+                    if let Some(window) = window {
+                        // Whether what comes back to the page had left the view, or only the page, the page can't know.
+                        let returned = tasks.iter().any(|task| window.task(task.id).is_none());
+                        if returned && matches!(change.act, Act::Undo(..)) {
+                            self.answered.update_value(|answered| answered.stale = true);
+                        }
+                        window.confirm(&change.act, tasks);
+                    }
+                });
             }
             Err(error) => {
                 // What was done to a task that now isn't there has nothing to be done to.
-                if let Change::Add(local, _) = change {
-                    self.pending.update(|pending| pending.retain(|later| later.task() != *local));
+                if let Act::Add(local, _) = change.act {
+                    self.pending.update(|pending| pending.retain(|later| !later.act.tasks().contains(&local)));
                 }
-                // It never was in the trash: there is nothing to take back.
-                toast.flatten().into_iter().for_each(|toast| self.toasts.close(toast));
-                self.waiting.set_value(None);
-                self.refused(change.clone(), &error);
+                // It never was done: there is nothing to take back.
+                let undo = self.undo.try_update_value(|undo| {
+                    let place = undo.iter().position(|undo| undo.change.id == change.id);
+                    place.map(|place| undo.remove(place))
+                });
+                let before = undo.flatten().map(|undo| {
+                    self.toasts.close(undo.toast);
+                    undo.before
+                });
+                self.waiting.set_value(Vec::new());
+                self.refused(change.clone(), &before.unwrap_or_default(), &error);
             }
         }
     }
 
     /// The change is rolled back already, because it isn't on its way any more. Says so, and what to do.
-    fn refused(self, change: Change, error: &AppError) {
-        let what = match &change {
-            // The server may have taken it and only its answer was lost: a second try would make a second task.
-            Change::Add(_, draft) if *error == AppError::Unreachable => {
-                format!("“{}” may not have been added.", short(draft.title.as_str()))
+    fn refused(self, change: Change, before: &[Task], error: &AppError) {
+        let what = match (words(&change.act, before), &change.act, error) {
+            // The server may have taken it, and only its answer was lost. A second try is safe: it is known by its id.
+            (Some((_, _, title)), Act::Add(..), AppError::Unreachable) => {
+                format!("“{}” may not have been added.", short(&title))
             }
-            Change::Add(_, draft) => format!("“{}” was not added.", short(draft.title.as_str())),
-            Change::Edit(_, draft) => format!("“{}” was not saved.", short(draft.title.as_str())),
-            Change::Complete(_) => "The task was not completed.".to_owned(),
-            Change::Reopen(_) => "The task was not reopened.".to_owned(),
-            Change::Trash(_) => "The task was not moved to the trash.".to_owned(),
-            Change::Restore(task) => format!("“{}” was not restored.", short(task.title.as_str())),
+            (Some((done, count, title)), ..) => not_told(done, count, &title),
+            (None, ..) => "It was not taken back.".to_owned(),
         };
-        let again = Button::new("Try again", move || self.run(change.clone()));
+        let again = Button::new("Try again", move || self.send(change.clone()));
         let buttons = match error {
-            AppError::NotFound => Vec::new(),
+            AppError::NotFound | AppError::Superseded | AppError::Invalid(_) => Vec::new(),
             // In another tab, so that what was written stays here and can be tried again.
             AppError::NotLoggedIn => vec![
                 Button::new("Log in", || drop(window().open_with_url_and_target(&login_path("/tasks"), "_blank")))
@@ -184,6 +319,59 @@ impl TaskList {
             _ => vec![again],
         };
         self.toasts.warn(format!("{what} {error}"), buttons);
+    }
+
+    /// Asks for the page again where its numbers may be wrong, or where many of its tasks have gone elsewhere and there are more to
+    /// come.
+    async fn fill_up(self) {
+        let stale = self.answered.try_update_value(|answered| std::mem::take(&mut answered.stale)).unwrap_or_default();
+        let wants = |window: &Window| {
+            let size = usize::from(window.view.query(window.now).size);
+            let more = window.next.is_some() || matches!(window.view, View::Board);
+            stale || more && window.tasks.len() < size / 2 && window.total.0 as usize > window.tasks.len()
+        };
+        let view = self
+            .confirmed
+            .with_untracked(|window| window.as_ref().filter(|window| wants(window)).map(|window| window.view.clone()));
+        let Some(view) = view else { return };
+        let since = self.moment();
+        if let Ok(page) = list_tasks(view.url()).await {
+            let same =
+                self.confirmed.with_untracked(|window| window.as_ref().is_some_and(|window| window.view == view));
+            if same && !self.sending.get_value() {
+                self.show(view, page, since);
+            } else if stale {
+                self.answered.update_value(|answered| answered.stale = true);
+            }
+        }
+    }
+}
+
+/// The last changes that the server made, and how many there were in all.
+#[derive(Debug, Default)]
+struct Answered {
+    count: u64,
+    /// Whether the numbers of the page may be wrong since.
+    stale: bool,
+    last: VecDeque<(Act, Vec<Task>)>,
+}
+
+impl Answered {
+    /// More than a person makes while a page is on its way.
+    const KEPT: usize = 50;
+
+    fn push(&mut self, act: Act, tasks: Vec<Task>) {
+        self.count += 1;
+        self.last.push_back((act, tasks));
+        if self.last.len() > Self::KEPT {
+            self.last.pop_front();
+        }
+    }
+
+    /// Those after the first `count`.
+    fn since(&self, count: u64) -> impl Iterator<Item = &(Act, Vec<Task>)> {
+        let new = usize::try_from(self.count.saturating_sub(count)).unwrap_or(usize::MAX);
+        self.last.iter().skip(self.last.len().saturating_sub(new))
     }
 }
 
@@ -195,21 +383,72 @@ pub fn use_task_list() -> TaskList {
     })
 }
 
-async fn send(change: Change) -> Result<Task, AppError> {
-    let description = |draft: &TaskDraft| draft.description.as_ref().map_or("", Description::as_str).to_owned();
-    match change {
-        Change::Add(_, draft) => add_task(draft.title.as_str().to_owned(), description(&draft)).await,
-        Change::Edit(id, draft) => edit_task(id, draft.title.as_str().to_owned(), description(&draft)).await,
-        Change::Complete(id) => complete_task(id).await,
-        Change::Reopen(id) => reopen_task(id).await,
-        Change::Trash(id) => trash_task(id).await,
-        Change::Restore(task) => restore_task(task.id).await,
+/// Whether the keyboard belongs to a field at the moment.
+pub fn is_typing() -> bool {
+    let active = document().active_element().map(|element| element.tag_name().to_ascii_lowercase());
+    matches!(active.as_deref(), Some("input" | "textarea" | "select"))
+}
+
+/// A menu closes when somebody points elsewhere.
+fn close_menus(event: &PointerEvent) {
+    let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+    let Ok(menus) = document().query_selector_all("details[name=menu][open]") else { return };
+    for menu in (0..menus.length()).filter_map(|index| menus.get(index)) {
+        if !menu.contains(target.as_ref())
+            && let Ok(menu) = menu.dyn_into::<Element>()
+        {
+            let _ = menu.remove_attribute("open");
+        }
     }
 }
 
-/// A title as a message quotes it.
-fn short(title: &str) -> String {
-    let mut chars = title.chars();
-    let start: String = chars.by_ref().take(40).collect();
-    if chars.next().is_some() { format!("{}…", start.trim_end()) } else { start }
+/// What a message says after a change that changed nothing: there is nothing to take back.
+const UNCHANGED: &str = "Nothing had to be changed.";
+
+/// Whether a change left all tasks as they were.
+fn is_unchanged(tasks: &[Task], before: &[Task]) -> bool {
+    let version = |task: &Task| before.iter().find(|before| before.id == task.id).map(|before| before.version);
+    !before.is_empty() && tasks.iter().all(|task| version(task) == Some(task.version))
+}
+
+/// What an act does, to how many tasks, and the title of the first; `None` for an undo.
+fn words(act: &Act, before: &[Task]) -> Option<(&'static str, usize, String)> {
+    let action = match act {
+        Act::Add(_, draft) => return Some(("add", 1, draft.title.as_str().to_owned())),
+        Act::Undo(..) => return None,
+        Act::Complete(_) => "complete",
+        Act::Reopen(_) => "reopen",
+        Act::SetStatus(..) | Act::SetPriority(..) | Act::SetDue(..) => "edit",
+        Act::Trash(_) => "trash",
+        Act::Restore(_) => "restore",
+        Act::Move(..) => "move",
+    };
+    let title = before.first().map(|task| task.title.as_str().to_owned()).unwrap_or_default();
+    Some((action, act.tasks().len(), title))
+}
+
+async fn call(Change { id, act }: Change) -> Result<Changed, AppError> {
+    let id = Some(id);
+    match act {
+        Act::Add(_, draft) => {
+            let TypedTask { title, description, status, priority, due_date, due_time } = draft.typed();
+            add_task(title, description, status, priority, due_date, due_time, id).await
+        }
+        Act::Complete(ids) => complete_tasks(ids, id).await,
+        Act::Reopen(ids) => reopen_tasks(ids, id).await,
+        Act::SetStatus(ids, status) => set_status(status.as_str().to_owned(), ids, id).await,
+        Act::SetPriority(ids, priority) => set_priority(priority.as_str().to_owned(), ids, id).await,
+        Act::SetDue(ids, due) => {
+            let day = due.map(|due| due.day.to_string()).unwrap_or_default();
+            let time = due.and_then(|due| due.time).map(|time| time.to_string()).unwrap_or_default();
+            set_due(day, time, ids, id).await
+        }
+        Act::Trash(ids) => trash_tasks(ids, id).await,
+        Act::Restore(ids) => restore_tasks(ids, id).await,
+        Act::Move(task, place, status) => {
+            let status = status.map(|status| status.as_str().to_owned()).unwrap_or_default();
+            move_task(task, place.text(), status, id).await
+        }
+        Act::Undo(change, ..) => undo_change(change, id).await,
+    }
 }

@@ -1,91 +1,412 @@
-//! A task in the list.
+//! A task in a list.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{
+    ev::{DragEvent, KeyboardEvent},
+    prelude::*,
+    server_fn::ServerFn,
+    wasm_bindgen::JsCast,
+    web_sys::Element,
+};
 
 use super::list::TaskList;
 use crate::{
     domain::{
-        change::{self, Change},
+        calendar::{Due, Moment},
+        change::{self, Act, Place},
         id::TaskId,
-        task::{Description, Task},
+        query::Found,
+        task::{Priority, Task, TaskStatus},
     },
-    fns::tasks::{CompleteTask, ReopenTask, TrashTask},
+    fns::tasks::{CompleteTasks, MoveTask, ReopenTasks, RestoreTasks, SetDue, SetStatus, TrashTasks},
     ui::form::{Form, focus},
 };
 
-/// The id of the link that opens the editor of a task.
-pub fn edit_link_id(id: TaskId) -> String {
-    format!("edit-{id}")
+/// What the rows of a list have in common.
+#[derive(Clone, Copy)]
+pub struct Rows {
+    /// The application's tasks.
+    pub list: TaskList,
+    /// The tasks around this one, in their order.
+    pub tasks: Memo<Vec<Task>>,
+    /// Where to go without scripts after a change.
+    pub next: StoredValue<String>,
+    /// The owner's clock.
+    pub now: Moment,
+    /// Whether they can be put elsewhere by hand.
+    pub manual: bool,
+    /// On the board, the column.
+    pub column: Option<TaskStatus>,
+    /// Whether the heading says the day on which they are due.
+    pub by_day: bool,
+    /// Whether they lie in the trash.
+    pub trash: bool,
+}
+
+/// The id of the link to a task.
+pub fn link_id(id: TaskId) -> String {
+    format!("task-{id}")
 }
 
 fn toggle_id(id: TaskId) -> String {
     format!("toggle-{id}")
 }
 
-/// The row: complete or reopen, edit, delete.
+/// The row: complete or reopen, open, and everything else in a menu.
 #[component]
-pub fn Row(list: TaskList, task: Task) -> impl IntoView {
+pub fn Row(
+    /// What it has in common with the others.
+    rows: Rows,
+    /// The task when it came into the list.
+    task: Task,
+    /// What a search found in it.
+    found: Option<Found>,
+) -> impl IntoView {
     let id = task.id;
-    let completed = task.completed();
-    let title = task.title.as_str().to_owned();
-    let description = task.description.as_ref().map(Description::as_str).map(str::to_owned);
-    let (action, verb) = if completed { (ReopenTask::PATH, "Reopen") } else { (CompleteTask::PATH, "Complete") };
-    let (toggle_label, trash_label) = (format!("{verb} “{title}”"), format!("Delete “{title}”"));
-    // The row is about to leave its place: the next one there gets the focus.
-    let toggle = move |_| {
-        focus_beside(list, id);
-        list.run(if completed { Change::Reopen(id) } else { Change::Complete(id) });
+    let Rows { list, tasks, manual, column, trash, .. } = rows;
+    let first = task.clone();
+    // It changes in its place; while it leaves, it stays what it was.
+    let task = Memo::new(move |last: Option<&Task>| {
+        let own = tasks.with(|tasks| tasks.iter().find(|task| task.id == id).cloned());
+        own.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
+    });
+    let completed = move || task.with(Task::completed);
+    let over = Memo::new(move |_| list.over.get().filter(|(over, _)| *over == id).map(|(_, above)| above));
+    let draggable = (manual || column.is_some()) && !change::is_local(id);
+    let on_dragstart = move |event: DragEvent| {
+        if let Some(data) = event.data_transfer() {
+            // Firefox drags nothing without data.
+            let _ = data.set_data("text/plain", &task.with_untracked(|task| task.title.as_str().to_owned()));
+            data.set_effect_allowed("move");
+        }
+        list.dragged.set(Some(id));
     };
-    let trash = move |_| {
-        focus_beside(list, id);
-        list.trash(task.clone());
+    let on_dragover = move |event: DragEvent| {
+        if list.dragged.get_untracked().is_some() && draggable {
+            event.prevent_default();
+            event.stop_propagation();
+            list.over.set(Some((id, is_upper_half(&event))));
+        }
     };
-    let trashed = format!("/tasks?trashed={id}");
+    let on_drop = move |event: DragEvent| {
+        let Some((dragged, (over, above))) = list.dragged.get_untracked().zip(list.over.get_untracked()) else {
+            return;
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        drag_ends(list);
+        if dragged != over {
+            list.run(Act::Move(dragged, if above { Place::Above(over) } else { Place::Below(over) }, column));
+        }
+    };
+    let on_keydown = move |event: KeyboardEvent| {
+        let places = |up: bool| neighbour(tasks, id, up);
+        let act = match event.key().as_str() {
+            "ArrowUp" if draggable => places(true).map(|place| Act::Move(id, place, None)),
+            "ArrowDown" if draggable => places(false).map(|place| Act::Move(id, place, None)),
+            "ArrowLeft" => beside(column, -1).map(|status| Act::Move(id, Place::Top, Some(status))),
+            "ArrowRight" => beside(column, 1).map(|status| Act::Move(id, Place::Top, Some(status))),
+            _ => None,
+        };
+        if let Some(act) = act.filter(|_| event.alt_key()) {
+            event.prevent_default();
+            list.run(act);
+            focus(&link_id(id));
+        }
+    };
     view! {
-        <li class="task" class:completed=completed>
-            <Form action next="/tasks" on_submit=toggle class="toggle">
-                <input type="hidden" name="id" value=id.to_string() />
-                <button type="submit" class="check" id=toggle_id(id) aria-label=toggle_label>
+        <li
+            class="task"
+            class:completed=completed
+            class:drop-above=move || over.get() == Some(true)
+            class:drop-below=move || over.get() == Some(false)
+            class:dragged=move || list.dragged.get() == Some(id)
+            draggable=draggable.then_some("true")
+            on:dragstart=on_dragstart
+            on:dragover=on_dragover
+            on:drop=on_drop
+            on:dragend=move |_| drag_ends(list)
+            on:keydown=on_keydown
+        >
+            <label class="select">
+                <input type="checkbox" name="ids[]" value=id.to_string() form="bulk" autocomplete="off" />
+                <span class="visually-hidden">{move || task.with(|task| format!("Select “{}”", task.title.as_str()))}</span>
+            </label>
+            {if trash { view! { <span class="toggle"></span> }.into_any() } else { view! { <Toggle rows task /> }.into_any() }}
+            <div class="task-text">
+                <TaskTitle task found=found.clone() />
+                <Description task found />
+                <Signs rows task />
+            </div>
+            {if trash { view! { <Restore rows task /> }.into_any() } else { view! { <Menu rows task /> }.into_any() }}
+        </li>
+    }
+}
+
+/// The circle that completes a task, or reopens it.
+#[component]
+fn Toggle(rows: Rows, task: Memo<Task>) -> impl IntoView {
+    let id = task.with_untracked(|task| task.id);
+    let completed = Memo::new(move |_| task.with(Task::completed));
+    let label = move || {
+        let verb = if completed.get() { "Reopen" } else { "Complete" };
+        task.with(|task| format!("{verb} “{}”", task.title.as_str()))
+    };
+    let toggle = move |_| {
+        // The row may be about to leave its place: the next one there gets the focus.
+        focus_beside(rows, id);
+        rows.list.run(if completed.get_untracked() { Act::Reopen(vec![id]) } else { Act::Complete(vec![id]) });
+    };
+    move || {
+        let action = if completed.get() { ReopenTasks::PATH } else { CompleteTasks::PATH };
+        view! {
+            <Form action next=rows.next.get_value() on_submit=toggle class="toggle">
+                <input type="hidden" name="ids[0]" value=id.to_string() />
+                <button type="submit" class="check" id=toggle_id(id) aria-label=label>
                     <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
                         <circle cx="12" cy="12" r="9" />
                         <path d="m8 12.5 2.8 2.8L16.5 9.5" />
                     </svg>
                 </button>
             </Form>
-            <div class="task-text">
-                // The server can edit only what it knows; the link comes a moment later.
-                {if change::is_local(id) {
-                    view! { <span class="task-title" dir="auto">{title}</span> }.into_any()
-                } else {
-                    let href = format!("/tasks?edit={id}");
-                    view! { <a href=href data-noscroll="" class="task-title" id=edit_link_id(id) title="Edit" dir="auto">{title}</a> }
-                        .into_any()
-                }}
-                {description.map(|text| view! { <p class="task-description" dir="auto">{text}</p> })}
-            </div>
-            <Form action=TrashTask::PATH next=trashed on_submit=trash class="trash">
-                <input type="hidden" name="id" value=id.to_string() />
-                <button type="submit" class="icon" aria-label=trash_label title="Delete">
-                    <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">
-                        <path d="M4 7h16M9 7V4.5h6V7M6.5 7l1 13h9l1-13M10 11v5.5M14 11v5.5" />
-                    </svg>
-                </button>
-            </Form>
-        </li>
+        }
     }
 }
 
+/// The title, which leads to the page of the task.
+#[component]
+fn TaskTitle(task: Memo<Task>, found: Option<Found>) -> impl IntoView {
+    let id = task.with_untracked(|task| task.id);
+    let title = Memo::new(move |_| task.with(|task| task.title.as_str().to_owned()));
+    let text = move || {
+        let marked = found.as_ref().map(|found| &found.title).filter(|pieces| pieces.concat() == title.get());
+        match marked {
+            Some(pieces) => marks(pieces),
+            None => title.get().into_any(),
+        }
+    };
+    // The server can show only what it knows; the link comes a moment later.
+    if change::is_local(id) {
+        view! { <span class="task-title" dir="auto">{text}</span> }.into_any()
+    } else {
+        let href = format!("/tasks/{id}");
+        view! { <a href=href class="task-title" id=link_id(id) dir="auto" draggable="false">{text}</a> }.into_any()
+    }
+}
+
+/// The beginning of the description, or where a search found something in it.
+#[component]
+fn Description(task: Memo<Task>, found: Option<Found>) -> impl IntoView {
+    let text = Memo::new(move |_| task.with(|task| task.description.as_ref().map(|text| text.as_str().to_owned())));
+    let found = found.map(|found| found.description).filter(|pieces| !pieces.is_empty());
+    move || {
+        text.get().map(|text| {
+            let text = found.as_deref().map_or_else(|| text.into_any(), marks);
+            view! { <p class="task-description" dir="auto">{text}</p> }
+        })
+    }
+}
+
+fn marks(pieces: &[String]) -> AnyView {
+    let pieces = pieces.iter().cloned().enumerate();
+    pieces
+        .filter(|(_, piece)| !piece.is_empty())
+        .map(|(index, piece)| if index % 2 == 1 { view! { <mark>{piece}</mark> }.into_any() } else { piece.into_any() })
+        .collect_view()
+        .into_any()
+}
+
+/// Due date, priority and status, where they say something.
+#[component]
+fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
+    let Rows { now, column, by_day, .. } = rows;
+    move || {
+        let Task { due, priority, status, trashed, .. } = task.get();
+        let late = status != TaskStatus::Completed && due.is_some_and(|due| due.is_over(now));
+        let due = due.and_then(|due| {
+            let said = by_day && due.day >= now.day;
+            let label = if said { due.time.map(|time| time.to_string())? } else { due.label(now.day) };
+            let label = if late { format!("Overdue: {label}") } else { label };
+            Some(view! { <li class="sign due" class:late=late>{label}</li> })
+        });
+        let priority = (priority != Priority::Medium).then(|| {
+            view! { <li class=format!("sign {}", priority.as_str())>{format!("{} priority", priority.label())}</li> }
+        });
+        let status = (status == TaskStatus::InProgress && column.is_none())
+            .then(|| view! { <li class="sign">{status.label()}</li> });
+        let trashed = trashed
+            .map(|day| view! { <li class="sign">{format!("Deleted {}", day.label(now.day).to_lowercase())}</li> });
+        let any = due.is_some() || priority.is_some() || status.is_some() || trashed.is_some();
+        any.then(|| view! { <ul class="signs">{due}{priority}{status}{trashed}</ul> })
+    }
+}
+
+/// Takes a task out of the trash.
+#[component]
+fn Restore(rows: Rows, task: Memo<Task>) -> impl IntoView {
+    let id = task.with_untracked(|task| task.id);
+    let restore = move |_| {
+        focus_beside(rows, id);
+        rows.list.run(Act::Restore(vec![id]));
+    };
+    view! {
+        <Form action=RestoreTasks::PATH next=rows.next.get_value() on_submit=restore class="restore">
+            <input type="hidden" name="ids[0]" value=id.to_string() />
+            <button type="submit" class="quiet" id=toggle_id(id) aria-label=move || task.with(|task| format!("Restore “{}”", task.title.as_str()))>
+                "Restore"
+            </button>
+        </Form>
+    }
+}
+
+/// Everything else that can be done with a task.
+#[component]
+fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
+    let id = task.with_untracked(|task| task.id);
+    let Rows { list, tasks, column, manual, now, .. } = rows;
+    let menu = NodeRef::<leptos::html::Details>::new();
+    let close = move || {
+        if let Some(menu) = menu.get_untracked() {
+            let _ = menu.remove_attribute("open");
+        }
+    };
+    let run = move |act: Act| {
+        close();
+        list.run(act);
+        focus(&link_id(id));
+    };
+    let next = move || rows.next.get_value();
+    let moves = manual || column.is_some();
+    // Without scripts the neighbours are those that the server saw.
+    let step = move |up: bool, label: &'static str| {
+        let place = Memo::new(move |_| neighbour_tracked(tasks, id, up));
+        view! {
+            <Show when=move || moves && place.get().is_some()>
+                <Form action=MoveTask::PATH next=next() on_submit=move |_| place.get_untracked().into_iter().for_each(|place| run(Act::Move(id, place, None)))>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <input type="hidden" name="place" value=move || place.get().map(Place::text) />
+                    <button type="submit">{label}</button>
+                </Form>
+            </Show>
+        }
+    };
+    let edge = move |place: Place, label: &'static str| {
+        moves.then(|| {
+            view! {
+                <Form action=MoveTask::PATH next=next() on_submit=move |_| run(Act::Move(id, place, None))>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <input type="hidden" name="place" value=place.text() />
+                    <button type="submit">{label}</button>
+                </Form>
+            }
+        })
+    };
+    let status = move |status: TaskStatus, label: &'static str| {
+        view! {
+            <Show when=move || task.with(|task| task.status != status)>
+                <Form action=SetStatus::PATH next=next() on_submit=move |_| run(Act::SetStatus(vec![id], status))>
+                    <input type="hidden" name="ids[0]" value=id.to_string() />
+                    <input type="hidden" name="status" value=status.as_str() />
+                    <button type="submit">{label}</button>
+                </Form>
+            </Show>
+        }
+    };
+    let due = move |due: Option<Due>, label: &'static str| {
+        view! {
+            <Show when=move || task.with(|task| task.due != due)>
+                <Form action=SetDue::PATH next=next() on_submit=move |_| run(Act::SetDue(vec![id], due))>
+                    <input type="hidden" name="ids[0]" value=id.to_string() />
+                    <input type="hidden" name="due_date" value=due.map(|due| due.day.to_string()) />
+                    <button type="submit">{label}</button>
+                </Form>
+            </Show>
+        }
+    };
+    let day = move |days| Some(Due { day: now.day.plus(days), time: None });
+    let delete = move |_| {
+        focus_beside(rows, id);
+        list.run(Act::Trash(vec![id]));
+    };
+    let on_keydown = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && menu.get_untracked().is_some_and(|menu| menu.has_attribute("open")) {
+            event.prevent_default();
+            close();
+            focus(&format!("menu-{id}"));
+        }
+    };
+    view! {
+        <details class="menu-of-task" name="menu" node_ref=menu on:keydown=on_keydown>
+            <summary class="icon" id=format!("menu-{id}") title="More">
+                <span class="visually-hidden">{move || task.with(|task| format!("More for “{}”", task.title.as_str()))}</span>
+                <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">
+                    <circle cx="5" cy="12" r="1.75" />
+                    <circle cx="12" cy="12" r="1.75" />
+                    <circle cx="19" cy="12" r="1.75" />
+                </svg>
+            </summary>
+            <div class="menu-items">
+                {step(true, "Move up")}
+                {step(false, "Move down")}
+                {edge(Place::Top, "Move to the top")}
+                {edge(Place::Bottom, "Move to the bottom")}
+                {status(TaskStatus::Pending, "Put back to do")}
+                {status(TaskStatus::InProgress, "Start")}
+                {column.is_some().then(|| status(TaskStatus::Completed, "Complete"))}
+                {due(day(0), "Due today")}
+                {due(day(1), "Due tomorrow")}
+                {due(day(7), "Due in a week")}
+                {due(None, "No due date")}
+                <Form action=TrashTasks::PATH next=next() on_submit=delete class="trash">
+                    <input type="hidden" name="ids[0]" value=id.to_string() />
+                    <button type="submit" class="danger" aria-label=move || task.with(|task| format!("Delete “{}”", task.title.as_str()))>
+                        "Delete"
+                    </button>
+                </Form>
+            </div>
+        </details>
+    }
+}
+
+fn drag_ends(list: TaskList) {
+    list.dragged.set(None);
+    list.over.set(None);
+}
+
+fn is_upper_half(event: &DragEvent) -> bool {
+    let row = event.current_target().and_then(|row| row.dyn_into::<Element>().ok());
+    row.is_some_and(|row| {
+        let edges = row.get_bounding_client_rect();
+        f64::from(event.client_y()) < edges.top() + edges.height() / 2.0
+    })
+}
+
+/// The place one step up or down.
+fn neighbour(tasks: Memo<Vec<Task>>, id: TaskId, up: bool) -> Option<Place> {
+    untrack(|| neighbour_tracked(tasks, id, up))
+}
+
+fn neighbour_tracked(tasks: Memo<Vec<Task>>, id: TaskId, up: bool) -> Option<Place> {
+    tasks.with(|tasks| {
+        let place = tasks.iter().position(|task| task.id == id)?;
+        if up {
+            tasks.get(place.checked_sub(1)?).map(|above| Place::Above(above.id))
+        } else {
+            tasks.get(place + 1).map(|below| Place::Below(below.id))
+        }
+    })
+}
+
+/// The status of the column beside this one.
+fn beside(column: Option<TaskStatus>, step: isize) -> Option<TaskStatus> {
+    let place = TaskStatus::ALL.iter().position(|status| Some(*status) == column)?;
+    TaskStatus::ALL.get(place.checked_add_signed(step)?).copied()
+}
+
 /// Moves the focus to the task after this one, else to the one before it, else to the field for a new one.
-fn focus_beside(list: TaskList, id: TaskId) {
-    let tasks = list.shown().get_untracked();
+fn focus_beside(rows: Rows, id: TaskId) {
+    let tasks = rows.tasks.get_untracked();
     let place = tasks.iter().position(|task| task.id == id);
-    let group =
-        |task: &&Task| tasks.iter().find(|own| own.id == id).is_some_and(|own| own.completed() == task.completed());
-    let beside = place.and_then(|place| {
-        tasks
-            .get(place + 1)
-            .filter(group)
-            .or_else(|| place.checked_sub(1).and_then(|before| tasks.get(before)).filter(group))
-    });
+    let beside = place
+        .and_then(|place| tasks.get(place + 1).or_else(|| place.checked_sub(1).and_then(|before| tasks.get(before))));
     focus(&beside.map_or_else(|| "add-task-title".to_owned(), |task| toggle_id(task.id)));
 }

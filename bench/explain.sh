@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# What Docket's queries cost on the database of bench/scale.sql, as Markdown: a table, then every plan.
+#
+#     bench/explain.sh NAME [MODE] [FILTER]
+#
+# NAME is what psql takes (a database or a postgres:// URL). MODE is the plan_cache_mode: force_custom_plan, as Docket's pool has it,
+# unless said otherwise. FILTER is a regular expression of labels. Every statement is prepared as sqlx does it and run thirty times;
+# what is shown is the fastest, which says most on a machine that does other things too. The SQL is that of src/server/store/tasks/find.rs; {type|value} is a parameter.
+set -euo pipefail
+
+database=$1 mode=${2:-force_custom_plan} only=${3:-.}
+# As src/server/database.rs sets them.
+export PGOPTIONS="-c plan_cache_mode=$mode -c jit=off -c random_page_cost=1.1 -c timezone=UTC"
+ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"; }
+
+b=$(ask -c "select id from users where email = 'b@example.org'")
+me="{uuid|$b}"
+columns='id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at'
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# The value of the parameter that was just matched.
+quoted() {
+    local value=${BASH_REMATCH[2]//\'/\'\'}
+    [[ ${BASH_REMATCH[1]} != *'[]' ]] || value="{$value}"
+    echo "'$value'"
+}
+
+# measure LABEL SQL: into $out/table and $out/plans.
+measure() {
+    local label=$1 sql=$2 types='' values='' count=0
+    [[ $label =~ $only ]] || return 0
+    while [[ $sql =~ \{([^|{}]+)\|([^{}]*)\} ]]; do
+        count=$((count + 1))
+        types+=", ${BASH_REMATCH[1]}"
+        values+=", $(quoted)"
+        sql=${sql/"${BASH_REMATCH[0]}"/"\$$count"}
+    done
+    [[ $count = 0 ]] || { types="(${types:2})" values="(${values:2})"; }
+    local run="explain (analyze, buffers) execute q$values;"
+    {
+        echo "prepare q$types as $sql;"
+        # What writes is taken back.
+        for i in {1..30}; do printf 'begin;\n%s\nrollback;\n\\echo\n' "$run"; done
+    } | ask -f - 2> "$out/notices" | awk -v RS= '
+        match($0, /Execution Time: [0-9.]+/) { time = substr($0, RSTART + 16, RLENGTH - 16) + 0 }
+        NR <= PART { next }
+        best == "" || time < fastest { best = $0; fastest = time }
+        END { print best }' PART=$([[ $mode = auto ]] && echo 7 || echo 2) > "$out/plan" || cat "$out/notices"
+    local indexes buffers time
+    indexes=$(grep -oP '(?<=using |Index Scan on )\w+(?= on| \(|$)|(?<=Bitmap Index Scan on )\w+|Seq Scan on \w+' "$out/plan" | awk '!seen[$0]++' | paste -sd, | sed 's/,/, /g')
+    buffers=$(grep -m1 -oP 'Buffers: shared \K.*' "$out/plan" | awk '{ for (i = 1; i <= NF; i++) if (match($i, /^(hit|read)=/)) n += substr($i, RLENGTH + 1) } END { print n + 0 }')
+    time=$(grep -oP 'Execution Time: \K[0-9.]+' "$out/plan")
+    echo "| $label | $indexes | $buffers | $time |" >> "$out/table"
+    mkdir -p "$out/plans"
+    printf -- '-- %s\n%s  -- %s\n%s\n\n' "$label" "${sql//"$columns"/…}" "$values" \
+        "$(grep -v '^Planning:\|^  Buffers: shared' "$out/plan")" | sed -E 's/^(.{600}).+/\1 …/' >> "$out/plans/$page"
+    echo "$label: $time ms, $buffers buffers, $indexes" >&2
+}
+
+# count WHERE
+count() { echo "select count(*) from (select from tasks$1 limit {bigint|10001}) as counted"; }
+
+# rows WHERE EXPRESSION TYPE DIRECTION [PAGE]: a page, by default the first.
+rows() {
+    local where=$1 expression=$2 type=$3 direction=$4 page=${5:-1} place='' key
+    local order="$expression $direction, id $direction" tuple="($expression, id)" from="tasks$where"
+    if [[ $expression = id ]]; then
+        order='id asc nulls first'
+        [[ $direction = desc ]] && order='id desc nulls last'
+    fi
+    if ((page > 1)); then
+        local than='>'
+        [[ $direction = desc ]] && than='<'
+        key=$(plain "select ($expression)::text || '|' || id from tasks$where order by $order offset $((page * 50 - 51)) limit 1")
+        place=" and $tuple $than ({text|${key%|*}}::$type, {uuid|${key##*|}})"
+        [[ $expression = id ]] && place=" and id $than {uuid|${key##*|}}"
+    fi
+    # Where the order doesn't lead to what is asked for, and there is little of it.
+    [[ -z ${scattered:-} ]] || (($(plain "$(count "$where")") > 2500)) || from="(select $columns, due_order from tasks$where offset 0) as few where true"
+    echo "select $columns, ($expression)::text as key from $from$place order by $order limit {bigint|51}"
+}
+
+# Runs SQL with its parameters in place.
+plain() {
+    local sql=$1
+    while [[ $sql =~ \{([^|{}]+)\|([^{}]*)\} ]]; do
+        sql=${sql/"${BASH_REMATCH[0]}"/"$(quoted)::${BASH_REMATCH[1]}"}
+    done
+    ask -c "$sql"
+}
+
+# words TEXT: a tsquery, as Words::push writes it.
+words() {
+    local list=($1) sql='' i
+    for i in "${!list[@]}"; do
+        local word=${list[i]} prefix=''
+        ((i == ${#list[@]} - 1 && ${#word} > 1)) && prefix=':*'
+        sql+="${sql:+ && }(to_tsquery('simple', '''' || replace(replace(readable({text|$word}), '\\', '\\\\'), '''', '''''') || {text|'$prefix}) || plainto_tsquery('english', readable({text|$word})))"
+    done
+    echo "$sql"
+}
+owned() { echo "owned_words($me, ($(words "$1"))::text)::tsquery"; }
+matching() { echo " and search @@ $(owned "$1")"; }
+
+# both LABEL WHERE EXPRESSION TYPE DIRECTION [LAST]: page 1, and page 1,000 or the last one.
+both() {
+    local last=${6:-1000}
+    measure "$1, page 1" "$(rows "$2" "$3" "$4" "$5")"
+    ((last == 1)) || measure "$1, page $last" "$(rows "$2" "$3" "$4" "$5" "$last")"
+}
+title='title collate "und-x-icu"'
+live=" where deleted_at is null and user_id = $me"
+open="$live and not completed" completed="$live and completed"
+
+page='1 -tasks'
+for direction in asc desc; do
+    both "/tasks by position $direction" "$open" position text $direction
+    both "/tasks by creation $direction" "$open" id uuid $direction
+    both "/tasks by due date $direction" "$open" due_order timestamp $direction
+    both "/tasks by priority $direction" "$open" priority task_priority $direction
+    both "/tasks by title $direction" "$open" "$title" text $direction
+    both "/tasks by change $direction" "$open" updated_at timestamptz $direction
+done
+measure "/tasks, count of open" "$(count "$open")"
+measure "/tasks, count of completed" "$(count "$completed")"
+
+filtered() { # LABEL WHERE [LAST]
+    scattered=1 both "/tasks?$1" "$2" position text asc "${3:-1000}"
+    measure "/tasks?$1, count" "$(count "$2")"
+}
+both "/tasks?status=completed" "$completed and status = 'completed'" position text asc
+both "/tasks?status=in_progress" "$open and status = 'in_progress'" position text asc 200
+both "/tasks?status=pending" "$open and status = 'pending'" position text asc
+filtered priority=medium "$open and priority = {text|medium}::task_priority"
+filtered priority=urgent "$open and priority = {text|urgent}::task_priority" 1
+due() { echo "$open${1:+ and due_order < 'infinity' and due_order >= {date|$1\}}${2:+ and due_order < {date|$2\}::date + interval '1 day'}"; }
+filtered 'due in one week' "$(due 2026-11-23 2026-11-29)" 200
+filtered 'due on a late day' "$(due 2027-05-01 2027-05-01)" 1
+filtered 'due in three months' "$(due 2026-10-01 2026-12-31)" 1000
+filtered overdue "$open and not completed and due_order < {timestamp|2026-11-21 12:00}" 300
+filtered 'due in one week&priority=urgent' "$(due 2026-11-23 2026-11-29) and priority = {text|urgent}::task_priority" 1
+filtered 'due in one week&status=in_progress' "$(due 2026-11-23 2026-11-29) and not completed and status = 'in_progress'" 20
+
+page='3 -today'
+both /today "$(due '' 2026-11-21)" due_order timestamp asc 400
+measure "/today, count" "$(count "$(due '' 2026-11-21)")"
+page='4 -upcoming'
+both /upcoming "$(due 2026-11-22 2026-12-22)" due_order timestamp asc
+measure "/upcoming, count" "$(count "$(due 2026-11-22 2026-12-22)")"
+
+page='5 -board'
+measure "/board, pending" "$(rows "$open and status = 'pending'" position text asc)"
+measure "/board, pending, count" "$(count "$open and status = 'pending'")"
+measure "/board, in progress" "$(rows "$open and status = 'in_progress'" position text asc)"
+measure "/board, in progress, count" "$(count "$open and status = 'in_progress'")"
+measure "/board, completed" "$(rows "$completed and status = 'completed'" position text asc)"
+measure "/board, completed, count" "$(count "$completed and status = 'completed'")"
+
+page='6 -trash'
+trash=" where deleted_at is not null and user_id = $me"
+trash_page() { rows "$trash" deleted_at timestamptz desc "$1"; }
+measure "/trash, page 1" "$(trash_page 1)"
+measure "/trash, page 1000" "$(trash_page 1000)"
+measure "/trash, count" "$(count "$trash")"
+
+page='2 -tasks, a search'
+ranked() { # TEXT [SIGNS [PLACE]]
+    local query="''::tsquery" where=${2:-}
+    [[ -z $1 ]] || query=$(owned "$1") where=$(matching "$1")
+    echo "select $columns, (rank)::text as key from (select $columns, ts_rank(search, $query) as rank from tasks$live$where limit {bigint|5000}) as matches where true${3:-} order by rank desc, id desc limit {bigint|51}"
+}
+found() { # TEXT SIZE
+    local ids options
+    ids="$(plain "select array_to_string(array_agg(id), ',') from (select id from tasks$live$(matching "$1") limit $2) as counted")"
+    headline() { echo "ts_headline('$1', $2, words, 'StartSel=, StopSel=, $3')"; }
+    local in_body='MaxFragments=1, MinWords=8, MaxWords=24'
+    echo "select $(headline simple title HighlightAll=true), $(headline english title HighlightAll=true), $(headline simple "coalesce(description, '')" "$in_body"), $(headline english "coalesce(description, '')" "$in_body") from tasks, (select $(words "$1") as words) as query where user_id = $me and id = any({uuid[]|$ids}) order by array_position({uuid[]|$ids}, id)"
+}
+search() { # LABEL TEXT
+    measure "/tasks?q=$2 ($1), by rank" "$(ranked "$2")"
+    measure "/tasks?q=$2 ($1), by title" "$(scattered=1 rows "$open$(matching "$2")" "$title" text asc)"
+    measure "/tasks?q=$2 ($1), count" "$(count "$live$(matching "$2")")"
+}
+search 'rare' zeppelin
+search 'nobody has it' xyzzy
+search 'common' grocery
+search 'in nearly all' task
+search 'while typing, 2 letters' ta
+search 'while typing, 2 letters' gr
+search 'two words' 'budget meeting'
+search 'two words, being typed' 'task re'
+search 'stemmed' walks
+search 'stop word' the
+measure "/tasks?q=task, what was found, 50 tasks" "$(found task 50)"
+measure "/tasks?q=task re, what was found, 200 tasks" "$(found 'task re' 200)"
+signs=" and search @@ owned_words($me, {text|'🎉'})::tsquery and strpos(lower(concat(title, ' ', description)), lower({text|🎉})) > 0"
+measure "/tasks?q=🎉 (no word)" "$(ranked '' "$signs")"
+measure "/tasks?q=🎉 (no word), count" "$(count "$live$signs")"
+
+page='7 -tasks, one task, and changes'
+task=$(plain "select id from tasks$open order by id offset 1000 limit 1")
+measure "/tasks/{id}, the task" "select $columns from tasks where user_id = $me and id = any({uuid[]|$task}) order by array_position({uuid[]|$task}, id)"
+measure "/tasks/{id}, history" "select log.id, users.name, action, old_values, new_values, log.created_at from audit_logs log left join users on users.id = log.user_id where entity_id = {text|$task} and entity_type = 'task' and log.id < {bigint|9223372036854775807} order by log.id desc limit {bigint|21}"
+change='{uuid|cccccccc-0000-7000-8000-000000000001}'
+measure "undo, what a change changed" "select distinct entity_id::uuid from audit_logs where user_id = $me and change_id = $change and entity_type = 'task'"
+measure "undo, what a change was" "select count(distinct entity_id), min(action), min(title) from audit_logs join tasks on tasks.id = entity_id::uuid and tasks.user_id = $me where audit_logs.user_id = $me and change_id = $change and entity_type = 'task' having count(*) > 0"
+place=$(plain "select position from tasks$open order by position offset 50000 limit 1")
+neighbour="select position from tasks where user_id = $me and deleted_at is null and completed = {boolean|false} and id <> {uuid|$task} and ({text|$place}::text is null or position"
+measure "move, neighbour below" "$neighbour > {text|$place}) order by position, id limit 1"
+measure "move, neighbour above" "$neighbour < {text|$place}) order by position desc, id desc limit 1"
+page='8 The job that empties the trash'
+measure "trash job, a batch of 500" "delete from tasks where id in (select id from tasks where deleted_at < {timestamptz|2026-10-22} order by deleted_at limit {bigint|500} for update skip locked)"
+
+printf '| query | indexes | buffers | ms |\n| --- | --- | ---: | ---: |\n'
+awk -F ' [|] ' -v OFS=' | ' '
+    function flush() { if (row) print row; row = "" }
+    {
+        label = $1; sub(/, page [0-9]+$/, "", label)
+        if (row && label == held) {
+            number = $1; sub(/.* page /, "", number)
+            sub(/ [|]$/, "", $4)
+            print label ", pages 1 and " number, indexes ($2 == indexes ? "" : "; " $2), buffers " / " $3, ms " / " $4 " |"
+            row = ""; next
+        }
+        flush(); row = $0; held = label; indexes = $2; buffers = $3; ms = $4; sub(/ [|]$/, "", ms)
+    }
+    END { flush() }' "$out/table"
+for page in "$out"/plans/*; do printf '\n<details><summary>%s</summary>\n\n```sql\n%s\n```\n\n</details>\n' "$(basename "$page" | sed 's/^[0-9]* //; s/^-/\//')" "$(cat "$page")"; done

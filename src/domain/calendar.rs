@@ -1,0 +1,348 @@
+//! Calendar days and wall-clock times. A due date is a day of its owner's calendar: nothing here knows a time zone, so nothing
+//! can shift with one. Which day it is now, the server finds out (`server/clock.rs`).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use time::{Date, Duration, Month, Time};
+
+/// Why a date or a time was refused. The message is shown at the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum CalendarError {
+    /// Not `YYYY-MM-DD`, or a day that no month has.
+    #[error("This is not a date. One looks like 2027-01-31.")]
+    Day,
+    /// Not `HH:MM`.
+    #[error("This is not a time. One looks like 17:30.")]
+    Time,
+    /// A time without a day.
+    #[error("A time needs a date. Choose one, or clear the time.")]
+    TimeAlone,
+}
+
+/// A calendar day from 0001-01-01 to 9999-12-31, written as in ISO 8601.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Day(Date);
+
+impl Day {
+    /// The day of this date, if its year has four digits.
+    pub fn new(date: Date) -> Option<Self> {
+        (1..=9999).contains(&date.year()).then_some(Self(date))
+    }
+
+    /// Reads `YYYY-MM-DD`.
+    pub fn parse(text: &str) -> Result<Self, CalendarError> {
+        let day = || {
+            let [year, month, day] = numbers(text, '-', [4, 2, 2])?;
+            let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+            Self::new(Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()?)
+        };
+        day().ok_or(CalendarError::Day)
+    }
+
+    /// The date.
+    pub fn date(self) -> Date {
+        self.0
+    }
+
+    /// The day so many days later; the last one there is, where that is too late.
+    #[must_use]
+    pub fn plus(self, days: i64) -> Self {
+        self.0.checked_add(Duration::days(days)).and_then(Self::new).unwrap_or(if days < 0 {
+            Self::FIRST
+        } else {
+            Self::LAST
+        })
+    }
+
+    /// How many days it is later than `other`.
+    pub fn since(self, other: Self) -> i64 {
+        i64::from(self.0.to_julian_day()) - i64::from(other.0.to_julian_day())
+    }
+
+    /// The first day.
+    pub const FIRST: Self = match Date::from_calendar_date(1, Month::January, 1) {
+        Ok(date) => Self(date),
+        Err(_) => Self(Date::MIN),
+    };
+
+    /// The last day.
+    pub const LAST: Self = match Date::from_calendar_date(9999, Month::December, 31) {
+        Ok(date) => Self(date),
+        Err(_) => Self(Date::MAX),
+    };
+
+    /// The day as people say it, seen from `today`: "Today", "Tomorrow", "Fri 27 Nov", with the year where it is another.
+    pub fn label(self, today: Self) -> String {
+        match self.since(today) {
+            -1 => "Yesterday".to_owned(),
+            0 => "Today".to_owned(),
+            1 => "Tomorrow".to_owned(),
+            _ => self.long_label(today),
+        }
+    }
+
+    /// "Fri 27 Nov", with the year where it is another than `today`'s.
+    pub fn long_label(self, today: Self) -> String {
+        let weekday = short(WEEKDAYS[usize::from(self.0.weekday().number_days_from_monday())]);
+        let (day, month) = (self.0.day(), short(MONTHS[usize::from(u8::from(self.0.month())) - 1]));
+        if self.0.year() == today.0.year() {
+            format!("{weekday} {day} {month}")
+        } else {
+            format!("{weekday} {day} {month} {}", self.0.year())
+        }
+    }
+
+    /// "Friday 27 November".
+    pub fn heading(self) -> String {
+        let weekday = WEEKDAYS[usize::from(self.0.weekday().number_days_from_monday())];
+        format!("{weekday} {} {}", self.0.day(), MONTHS[usize::from(u8::from(self.0.month())) - 1])
+    }
+}
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+fn short(name: &'static str) -> &'static str {
+    &name[..3]
+}
+
+/// Numbers of so many digits each, and nothing else.
+fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[u16; N]> {
+    let mut found = [0; N];
+    let mut parts = text.split(separator);
+    for (found, digits) in found.iter_mut().zip(digits) {
+        let part = parts.next()?;
+        if part.len() != digits || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        *found = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(found)
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), u8::from(self.0.month()), self.0.day())
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = CalendarError;
+
+    fn try_from(text: String) -> Result<Self, CalendarError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Day> for String {
+    fn from(day: Day) -> Self {
+        day.to_string()
+    }
+}
+
+/// A time by the clock on the wall, to the minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct WallTime(Time);
+
+impl WallTime {
+    /// The minute of this time.
+    pub fn new(time: Time) -> Self {
+        Self(Time::from_hms(time.hour(), time.minute(), 0).unwrap_or(Time::MIDNIGHT))
+    }
+
+    /// Reads `HH:MM`, with seconds or without; seconds are dropped.
+    pub fn parse(text: &str) -> Result<Self, CalendarError> {
+        let time = || {
+            let [hour, minute, _] = numbers(text, ':', [2, 2, 2])
+                .or_else(|| numbers(text, ':', [2, 2]).map(|[hour, minute]| [hour, minute, 0]))
+                .filter(|[_, _, second]| *second < 60)?;
+            Time::from_hms(u8::try_from(hour).ok()?, u8::try_from(minute).ok()?, 0).ok()
+        };
+        time().map(Self).ok_or(CalendarError::Time)
+    }
+
+    /// The time.
+    pub fn time(self) -> Time {
+        self.0
+    }
+}
+
+impl fmt::Display for WallTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0.hour(), self.0.minute())
+    }
+}
+
+impl TryFrom<String> for WallTime {
+    type Error = CalendarError;
+
+    fn try_from(text: String) -> Result<Self, CalendarError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<WallTime> for String {
+    fn from(time: WallTime) -> Self {
+        time.to_string()
+    }
+}
+
+/// Until when something is to be done: a day, or a time of that day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Due {
+    /// The day.
+    pub day: Day,
+    /// The time of the day; without one the whole day is in time.
+    pub time: Option<WallTime>,
+}
+
+impl Due {
+    /// Checks what was typed into the two fields; blanks are no due date. Errors name the field.
+    pub fn parse(day: &str, time: &str) -> Result<Option<Self>, (&'static str, CalendarError)> {
+        let (day, time) = (day.trim(), time.trim());
+        let day = (!day.is_empty()).then(|| Day::parse(day)).transpose().map_err(|error| ("due_date", error))?;
+        let time =
+            (!time.is_empty()).then(|| WallTime::parse(time)).transpose().map_err(|error| ("due_time", error))?;
+        match (day, time) {
+            (Some(day), time) => Ok(Some(Self { day, time })),
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(("due_date", CalendarError::TimeAlone)),
+        }
+    }
+
+    /// The order of due dates: by day, then by time, a day without a time after all its times.
+    pub fn key(self) -> (Day, bool, Option<WallTime>) {
+        (self.day, self.time.is_none(), self.time)
+    }
+
+    /// Whether it is over.
+    pub fn is_over(self, now: Moment) -> bool {
+        self.day < now.day || (self.day == now.day && self.time.is_some_and(|time| time < now.time))
+    }
+
+    /// "Tomorrow", "Today 17:30", "Fri 27 Nov".
+    pub fn label(self, today: Day) -> String {
+        match self.time {
+            Some(time) => format!("{} {time}", self.day.label(today)),
+            None => self.day.label(today),
+        }
+    }
+}
+
+/// What the calendar and the clock on the wall of a person show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Moment {
+    /// Their calendar.
+    pub day: Day,
+    /// Their clock.
+    pub time: WallTime,
+}
+
+impl Moment {
+    /// As in the middle of a sentence: "today 14:02", "Fri 20 Nov 2025 08:15".
+    pub fn within(self, today: Day) -> String {
+        let day = self.day.label(today);
+        let day = if matches!(self.day.since(today), -1..=1) { day.to_lowercase() } else { day };
+        format!("{day} {}", self.time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    pub(crate) fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_day_that_no_month_has_is_refused() {
+        for text in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-1-1",
+            "26-01-01",
+            "0000-01-01",
+            "2026-01-01x",
+            "",
+            "١٢٣٤-٠١-٠١",
+        ] {
+            assert_eq!(Day::parse(text), Err(CalendarError::Day), "{text}");
+        }
+        assert!(Day::parse("2028-02-29").is_ok());
+    }
+
+    #[test]
+    fn a_time_without_a_date_is_refused_at_the_date() {
+        assert_eq!(Due::parse("", "10:00"), Err(("due_date", CalendarError::TimeAlone)));
+        assert_eq!(Due::parse("2026-01-01", "24:00"), Err(("due_time", CalendarError::Time)));
+        assert_eq!(Due::parse(" ", " "), Ok(None));
+    }
+
+    #[test]
+    fn days_are_said_as_people_say_them() {
+        let today = day("2026-11-21");
+        for (of, said) in [
+            ("2026-11-20", "Yesterday"),
+            ("2026-11-21", "Today"),
+            ("2026-11-22", "Tomorrow"),
+            ("2026-11-27", "Fri 27 Nov"),
+            ("2027-01-02", "Sat 2 Jan 2027"),
+        ] {
+            assert_eq!(day(of).label(today), said);
+        }
+        assert_eq!(today.heading(), "Saturday 21 November");
+    }
+
+    #[test]
+    fn a_day_without_a_time_is_in_time_until_it_ends() {
+        let now = Moment { day: day("2026-11-21"), time: WallTime::parse("23:59").unwrap() };
+        let due = |text, time| Due::parse(text, time).unwrap().unwrap();
+        assert!(!due("2026-11-21", "").is_over(now));
+        assert!(due("2026-11-21", "23:58").is_over(now));
+        assert!(!due("2026-11-21", "23:59").is_over(now));
+        assert!(due("2026-11-20", "").is_over(now));
+    }
+
+    proptest! {
+        #[test]
+        fn a_day_survives_its_text(days in 0i64..3_650_000) {
+            let day = Day::FIRST.plus(days);
+            prop_assert_eq!(Day::parse(&day.to_string()), Ok(day));
+        }
+
+        #[test]
+        fn days_later_and_days_between_agree(from in 0i64..3_000_000, days in -3_000i64..3_000) {
+            let from = Day::FIRST.plus(from);
+            let to = from.plus(days);
+            prop_assert!(to.since(from) == days || to == Day::FIRST);
+        }
+
+        #[test]
+        fn what_is_no_time_is_refused_and_never_panics(text in "[0-9:]{0,8}") {
+            if let Ok(time) = WallTime::parse(&text) {
+                prop_assert_eq!(time.to_string(), &text[..5]);
+            }
+        }
+    }
+}

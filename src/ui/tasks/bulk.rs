@@ -1,0 +1,123 @@
+//! What can be done to many tasks at once. The check boxes stand in the rows and belong to this form; they come into sight with
+//! "Select", without scripts too.
+
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, wasm_bindgen::JsCast};
+use leptos_router::hooks::use_location;
+
+use super::list::TaskList;
+use crate::{
+    domain::{calendar::Due, change::Act, id::TaskId, task::Priority},
+    fns::tasks::{CompleteTasks, ReopenTasks, RestoreTasks, SetDue, SetPriority, TrashTasks},
+    ui::{
+        form::{ACTION_FIELD, NEXT_FIELD, typed},
+        toast::use_toasts,
+    },
+};
+
+/// The form.
+#[component]
+pub fn BulkForm(
+    /// The application's tasks.
+    list: TaskList,
+    /// Where to go without scripts.
+    next: String,
+    /// Whether the tasks lie in the trash.
+    trash: bool,
+) -> impl IntoView {
+    let location = use_location();
+    let page = move || {
+        format!("{}{}", location.pathname.get_untracked(), {
+            let search = location.search.get_untracked();
+            if search.is_empty() { search } else { format!("?{}", search.trim_start_matches('?')) }
+        })
+    };
+    let toasts = use_toasts();
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let ids = chosen();
+        if ids.is_empty() {
+            toasts.warn("Select at least one task first.", Vec::new());
+            return;
+        }
+        let button = event.submitter().and_then(|button| button.get_attribute("value")).unwrap_or_default();
+        let act = match button.as_str() {
+            path if path == CompleteTasks::PATH => Act::Complete(ids),
+            path if path == ReopenTasks::PATH => Act::Reopen(ids),
+            path if path == TrashTasks::PATH => Act::Trash(ids),
+            path if path == RestoreTasks::PATH => Act::Restore(ids),
+            path if path == SetPriority::PATH => {
+                Act::SetPriority(ids, Priority::parse(&typed(&event, "priority")).unwrap_or_default())
+            }
+            path if path == SetDue::PATH => match Due::parse(&typed(&event, "due_date"), "") {
+                Ok(due) => Act::SetDue(ids, due),
+                Err((_, error)) => {
+                    toasts.warn(error.to_string(), Vec::new());
+                    return;
+                }
+            },
+            _ => return,
+        };
+        uncheck();
+        list.run(act);
+    };
+    let priorities = Priority::ALL.map(|priority| {
+        view! { <option value=priority.as_str() selected=priority == Priority::Medium>{priority.label()}</option> }
+    });
+    let tools = if trash {
+        view! { <button type="submit" name=ACTION_FIELD value=RestoreTasks::PATH class="button secondary small">"Restore"</button> }
+            .into_any()
+    } else {
+        view! {
+            <button type="submit" name=ACTION_FIELD value=CompleteTasks::PATH class="button secondary small">"Complete"</button>
+            <button type="submit" name=ACTION_FIELD value=ReopenTasks::PATH class="button secondary small">"Reopen"</button>
+            <span class="tool">
+                <label for="bulk-priority" class="visually-hidden">"Priority for the selected"</label>
+                <select id="bulk-priority" name="priority" autocomplete="off">{priorities}</select>
+                <button type="submit" name=ACTION_FIELD value=SetPriority::PATH class="button secondary small">"Set priority"</button>
+            </span>
+            <span class="tool">
+                <label for="bulk-due" class="visually-hidden">"Due date for the selected"</label>
+                <input id="bulk-due" type="date" name="due_date" autocomplete="off" />
+                <button type="submit" name=ACTION_FIELD value=SetDue::PATH class="button secondary small">"Set due date"</button>
+            </span>
+            <button type="submit" name=ACTION_FIELD value=TrashTasks::PATH class="button secondary small">"Delete"</button>
+        }
+            .into_any()
+    };
+    view! {
+        <label class="selecting">
+            <input type="checkbox" id="selecting" autocomplete="off" />
+            "Select"
+        </label>
+        <form id="bulk" class="bulk" method="post" action=page on:submit=on_submit aria-label="Selected tasks">
+            <input type="hidden" name=NEXT_FIELD value=next />
+            <button type="button" class="quiet all" on:click=|_| check_all()>"All"</button>
+            {tools}
+        </form>
+    }
+}
+
+/// The check boxes of the rows.
+fn boxes() -> Vec<leptos::web_sys::HtmlInputElement> {
+    let Ok(found) = document().query_selector_all("input[form=bulk][type=checkbox]") else { return Vec::new() };
+    (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
+}
+
+fn chosen() -> Vec<TaskId> {
+    boxes().iter().filter(|input| input.checked()).filter_map(|input| input.value().parse().ok()).collect()
+}
+
+fn uncheck() {
+    for input in boxes() {
+        input.set_checked(false);
+    }
+}
+
+/// Selects all on the page, or none if all are.
+fn check_all() {
+    let boxes = boxes();
+    let all = boxes.iter().all(leptos::web_sys::HtmlInputElement::checked);
+    for input in boxes {
+        input.set_checked(!all);
+    }
+}

@@ -1,0 +1,314 @@
+//! The page `/tasks/{id}`: everything about one task, to be changed.
+
+use std::collections::BTreeMap;
+
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
+use leptos_router::{
+    NavigateOptions,
+    components::{A, Redirect},
+    hooks::{use_navigate, use_params_map, use_query_map},
+};
+use uuid::Uuid;
+
+use super::{
+    add::typed_task,
+    fields::{PriorityField, StatusField},
+    history::History,
+    list::{TaskList, use_task_list},
+};
+use crate::{
+    domain::{
+        change::Act,
+        history::TaskDetail,
+        id::TaskId,
+        path::{login_path, with},
+        task::{Description, Task, TaskDraft, TypedTask},
+    },
+    error::AppError,
+    fns::tasks::{EditTask, RestoreTasks, TrashTasks, UndoChange, edit_task, get_task, undo_change},
+    ui::{
+        form::{CHANGE, Field, Form, FormMessage, FormState, Refusal, focus, next_with_undo, typed},
+        pages::{Failed, NotFound, PageTitle},
+        random::new_change,
+        toast::use_toasts,
+    },
+};
+
+/// The page.
+#[component]
+pub fn TaskPage() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<TaskId>().ok()));
+    let before =
+        Memo::new(move |_| query.with(|query| query.get("before")).and_then(|number| number.parse::<i64>().ok()));
+    let detail = Resource::new_blocking(
+        move || (id.get(), before.get()),
+        |(id, before)| async move {
+            // What is no id is the id of nothing: the server answers alike, and sets the status of the page.
+            get_task(id.unwrap_or(TaskId(Uuid::nil())), before).await
+        },
+    );
+    // It outlives the form, which is built anew with every answer of the server.
+    let form = FormState::keyed(EditTask::PATH, id.get_untracked().map(|id| id.to_string()).unwrap_or_default());
+    // Where the cursor goes when it has been built.
+    let focus_next = StoredValue::new(None);
+    let round = StoredValue::new(0u32);
+    // What was done to the task elsewhere, such as an undo, is shown; but not in place of what somebody is typing, which the
+    // server brings together with it.
+    let typing = StoredValue::new(false);
+    let list = use_task_list();
+    Effect::new(move |opened: Option<()>| {
+        let this = list.changed.with(|changed| id.get_untracked().is_some_and(|id| changed.contains(&id)));
+        if this && opened.is_some() {
+            if !typing.get_value() {
+                round.update_value(|round| *round += 1);
+            }
+            detail.refetch();
+        }
+    });
+    let saved = Memo::new(move |_| query.with(|query| query.get("done")));
+    view! {
+        <Transition fallback=|| view! { <p class="loading">"Fetching the task…"</p> }>
+            {move || Suspend::new(async move {
+                match detail.await {
+                    Ok(answer) => view! { <Detail form focus_next round typing answer saved refetch=move || detail.refetch() /> }.into_any(),
+                    Err(AppError::NotFound) => view! { <NotFound /> }.into_any(),
+                    Err(AppError::NotLoggedIn) => view! { <Redirect path=login_path("/tasks") /> }.into_any(),
+                    Err(error) => view! { <Failed error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// The task, what can be done with it, and what happened to it.
+#[component]
+fn Detail(
+    form: FormState,
+    focus_next: StoredValue<Option<&'static str>>,
+    round: StoredValue<u32>,
+    typing: StoredValue<bool>,
+    answer: TaskDetail,
+    saved: Memo<Option<String>>,
+    refetch: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let TaskDetail { task, created, updated, completed, now, history, older } = answer;
+    let list = use_task_list();
+    let today = now.day;
+    let shown = StoredValue::new(task.clone());
+    let page = StoredValue::new(format!("/tasks/{}", task.id));
+    Effect::new(move |_| {
+        if let Some(next) = focus_next.try_update_value(Option::take).flatten() {
+            focus(next);
+        }
+    });
+    let url = format!("/tasks/{}", task.id);
+    let times =
+        [("Added", Some(created)), ("Changed", Some(updated).filter(|at| *at != created)), ("Completed", completed)];
+    let times = times.into_iter().filter_map(|(what, at)| at.map(|at| format!("{what} {}", at.within(today))));
+    view! {
+        <PageTitle title=task.title.as_str() />
+        <p class="back"><A href="/tasks">"← All tasks"</A></p>
+        <Saved saved url=url.clone() refetch />
+        <Refusal actions=&[TrashTasks::PATH, RestoreTasks::PATH, UndoChange::PATH] />
+        <div class="page-head task-head" class:completed=task.completed()>
+            <h1 dir="auto">{task.title.as_str().to_owned()}</h1>
+        </div>
+        {task.trashed.is_some().then(|| view! { <InTrash task=task.clone() url=url.clone() /> })}
+        // A new form with every answer: in an old one, a field that somebody has typed in keeps its text whatever is there now.
+        <For each=move || [round.get_value()] key=|round| *round let:_>
+            <Editor form focus_next round typing task=shown.get_value() url=page.get_value() refetch />
+        </For>
+        <p class="times">{times.collect::<Vec<_>>().join(" · ")}</p>
+        {task.trashed.is_none().then(|| view! { <div><Delete list task=task.clone() /></div> })}
+        <History history older url today />
+    }
+}
+
+/// Without scripts, that the change was saved, and a way back.
+#[component]
+fn Saved(saved: Memo<Option<String>>, url: String, refetch: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+    let navigate = use_navigate();
+    let toasts = use_toasts();
+    let back = url.clone();
+    let undo = move |_| {
+        let Some(change) = saved.get_untracked().and_then(|id| id.parse().ok()) else { return };
+        let (navigate, back) = (navigate.clone(), back.clone());
+        leptos::task::spawn_local(async move {
+            match undo_change(change, Some(new_change())).await {
+                Ok(_) => {
+                    navigate(&back, NavigateOptions { replace: true, ..Default::default() });
+                    refetch();
+                }
+                Err(error) => toasts.warn(error.to_string(), Vec::new()),
+            }
+        });
+    };
+    let undo = StoredValue::new(undo);
+    view! {
+        {move || saved.get().map(|change| view! {
+            <div class="banner" role="status">
+                <p>"Saved."</p>
+                <Form action=UndoChange::PATH next=url.clone() on_submit=move |event| undo.with_value(|undo| undo(event))>
+                    <input type="hidden" name="undone" value=change />
+                    <button type="submit" class="quiet">"Undo"</button>
+                </Form>
+            </div>
+        })}
+    }
+}
+
+/// The form with everything that can be set.
+#[component]
+fn Editor(
+    form: FormState,
+    focus_next: StoredValue<Option<&'static str>>,
+    round: StoredValue<u32>,
+    typing: StoredValue<bool>,
+    task: Task,
+    url: String,
+    refetch: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let list = use_task_list();
+    let id = task.id;
+    let version = task.version;
+    let before = task.clone();
+    typing.set_value(false);
+    let save = move |event: SubmitEvent| {
+        if form.pending() {
+            return;
+        }
+        let typed_values = typed_task(&event);
+        if let Err(error) = TaskDraft::parse(&typed_values) {
+            form.set_error(Some(error));
+            return;
+        }
+        let theirs: BTreeMap<_, _> = ["title", "description", "status", "priority", "due_date"]
+            .map(|field| (field.to_owned(), typed(&event, &format!("theirs[{field}]"))))
+            .into();
+        let before = before.clone();
+        form.set_pending(true);
+        leptos::task::spawn_local(async move {
+            let TypedTask { title, description, status, priority, due_date, due_time } = typed_values.clone();
+            let change = Some(new_change());
+            let answer =
+                edit_task(id, version, title, description, status, priority, due_date, due_time, theirs, change).await;
+            form.set_pending(false);
+            match answer {
+                Ok(changed) => {
+                    form.refuse(None, BTreeMap::new());
+                    list.done(&changed, before, "Saved.");
+                    focus_next.set_value(Some("edit-task-save"));
+                    round.update_value(|round| *round += 1);
+                    refetch();
+                }
+                // What is there now is shown beside what was typed.
+                Err(error @ AppError::Conflict(_)) => {
+                    form.refuse(Some(error), values(&typed_values));
+                    focus_next.set_value(Some("conflict"));
+                    round.update_value(|round| *round += 1);
+                    refetch();
+                }
+                Err(error) => form.set_error(Some(error)),
+            }
+        });
+    };
+    let shown = task.draft().typed();
+    let due = task.due.map_or_else(
+        || "no date".to_owned(),
+        |due| due.time.map_or_else(|| due.day.to_string(), |time| format!("{} {time}", due.day)),
+    );
+    let other = move |field: &'static str, label: &'static str, text: String| view! { <Other form field label text /> };
+    let description = task.description.as_ref().map_or("", Description::as_str).to_owned();
+    view! {
+        <div id="conflict" tabindex="-1"><FormMessage form /></div>
+        <Form action=EditTask::PATH next=next_with_undo(&url) on_submit=save class="editor card" on:input=move |_| typing.set_value(true)>
+            <input type="hidden" name="id" value=id.to_string() />
+            <input type="hidden" name="version" value=version.to_string() />
+            <Field form name="title" label="Title" value=task.title.as_str() />
+            {other("title", "title", task.title.as_str().to_owned())}
+            <Field form name="description" label="Description" value=description.clone() lines=5 />
+            {other("description", "description", if description.is_empty() { "nothing".to_owned() } else { description })}
+            <div class="fields">
+                <StatusField form value=task.status />
+                <PriorityField form label="Priority" value=task.priority />
+                <Field form name="due_date" label="Due" kind="date" value=shown.due_date />
+                <Field form name="due_time" label="Time" kind="time" value=shown.due_time />
+            </div>
+            {other("status", "status", task.status.label().to_owned())}
+            {other("priority", "priority", task.priority.label().to_owned())}
+            {other("due_date", "due date", due)}
+            <p class="actions">
+                <button type="submit" class="button" id="edit-task-save" aria-disabled=move || form.pending().then_some("true")>
+                    {move || if form.pending() { "Saving…" } else { "Save" }}
+                </button>
+            </p>
+        </Form>
+    }
+}
+
+/// What a field was changed to elsewhere, and the choice between that and what was typed.
+#[component]
+fn Other(form: FormState, field: &'static str, label: &'static str, text: String) -> impl IntoView {
+    let name = format!("theirs[{field}]");
+    move || {
+        form.is_in_conflict(field).then(|| {
+            view! {
+                <fieldset class="conflict">
+                    <legend>{format!("The {label} was changed elsewhere to")}</legend>
+                    <blockquote dir="auto">{text.clone()}</blockquote>
+                    <label>
+                        <input type="radio" name=name.clone() value="mine" checked=true autocomplete="off" />
+                        "Save what I wrote"
+                    </label>
+                    <label>
+                        <input type="radio" name=name.clone() value="theirs" autocomplete="off" />
+                        "Keep what is there"
+                    </label>
+                </fieldset>
+            }
+        })
+    }
+}
+
+fn values(typed: &TypedTask) -> BTreeMap<String, String> {
+    let TypedTask { title, description, status, priority, due_date, due_time } = typed.clone();
+    let names = ["title", "description", "status", "priority", "due_date", "due_time"];
+    names.map(str::to_owned).into_iter().zip([title, description, status, priority, due_date, due_time]).collect()
+}
+
+#[component]
+fn Delete(list: TaskList, task: Task) -> impl IntoView {
+    let navigate = use_navigate();
+    let id = task.id;
+    let on_submit = move |_| {
+        list.run_with(Act::Trash(vec![id]), vec![task.clone()]);
+        navigate("/tasks", NavigateOptions::default());
+    };
+    view! {
+        <Form action=TrashTasks::PATH next=with("/tasks", "done", CHANGE) on_submit class="delete">
+            <input type="hidden" name="ids[0]" value=id.to_string() />
+            <button type="submit" class="quiet danger">"Delete this task"</button>
+        </Form>
+    }
+}
+
+/// That the task lies in the trash, and the way out.
+#[component]
+fn InTrash(task: Task, url: String) -> impl IntoView {
+    let list = use_task_list();
+    let id = task.id;
+    let on_submit = move |_| {
+        list.run_with(Act::Restore(vec![id]), vec![task.clone()]);
+    };
+    view! {
+        <div class="banner">
+            <p>"This task is in the trash. It is removed for good after 30 days."</p>
+            <Form action=RestoreTasks::PATH next=url on_submit>
+                <input type="hidden" name="ids[0]" value=id.to_string() />
+                <button type="submit" class="quiet">"Restore"</button>
+            </Form>
+        </div>
+    }
+}

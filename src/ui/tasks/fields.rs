@@ -1,0 +1,35 @@
+//! Choices in forms about tasks.
+
+use leptos::prelude::*;
+
+use crate::{
+    domain::task::{Priority, TaskStatus},
+    ui::form::{FormState, SelectField},
+};
+
+/// How much a task matters.
+#[component]
+pub fn PriorityField(
+    /// The form it stands in.
+    form: FormState,
+    /// What it is called.
+    label: &'static str,
+    /// What is chosen at first.
+    #[prop(default = Priority::Medium)]
+    value: Priority,
+) -> impl IntoView {
+    let options = Priority::ALL.map(|priority| (priority.as_str().to_owned(), priority.label().to_owned())).to_vec();
+    view! { <SelectField form name="priority" label options value=value.as_str() /> }
+}
+
+/// Where a task stands.
+#[component]
+pub fn StatusField(
+    /// The form it stands in.
+    form: FormState,
+    /// What is chosen at first.
+    value: TaskStatus,
+) -> impl IntoView {
+    let options = TaskStatus::ALL.map(|status| (status.as_str().to_owned(), status.label().to_owned())).to_vec();
+    view! { <SelectField form name="status" label="Status" options value=value.as_str() /> }
+}

@@ -1,0 +1,363 @@
+//! Tasks in their sections: a heading, and rows under it.
+
+use leptos::{ev::DragEvent, prelude::*, server_fn::ServerFn};
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_location, use_navigate},
+};
+
+use super::{
+    bulk::BulkForm,
+    list::TaskList,
+    row::{Row, Rows},
+};
+use crate::{
+    domain::{
+        calendar::{Day, Moment},
+        change::{Act, Place, Window},
+        query::{AHEAD, Done, SortKey, StatusFilter, TaskQuery, Total, View},
+        task::{Task, TaskStatus},
+    },
+    fns::tasks::{
+        CompleteTasks, MoveTask, ReopenTasks, RestoreTasks, SetDue, SetPriority, SetStatus, TrashTasks, UndoChange,
+    },
+    ui::form::{Form, Refusal, next_with_undo},
+};
+
+/// A part of a list under one heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Section {
+    /// What it is called; also its key.
+    name: String,
+    /// Whether the name is shown.
+    heading: bool,
+    /// Nothing but a remark, such as days without tasks.
+    remark: bool,
+    /// On the board, the column and how many tasks it has in all.
+    column: Option<(TaskStatus, Total)>,
+    tasks: Vec<Task>,
+}
+
+impl Section {
+    fn new(name: impl Into<String>, heading: bool, tasks: Vec<Task>) -> Self {
+        Self { name: name.into(), heading, remark: false, column: None, tasks }
+    }
+}
+
+/// The sections of a page.
+fn sections(window: &Window) -> Vec<Section> {
+    let of = |fits: &dyn Fn(&Task) -> bool| window.tasks.iter().filter(|task| fits(task)).cloned().collect::<Vec<_>>();
+    let full = |sections: Vec<Section>| sections.into_iter().filter(|section| !section.tasks.is_empty()).collect();
+    match &window.view {
+        View::Tasks(query) if query.order().key != SortKey::Relevance => full(vec![
+            Section::new("Open tasks", false, of(&|task| !task.completed())),
+            Section::new("Completed tasks", query.status == StatusFilter::All, of(&Task::completed)),
+        ]),
+        View::Tasks(_) => full(vec![Section::new("Found tasks", false, window.tasks.clone())]),
+        View::Trash(_) => full(vec![Section::new("Deleted tasks", false, window.tasks.clone())]),
+        View::Today(_) => {
+            let late = |task: &Task| task.due.is_some_and(|due| due.day < window.now.day);
+            full(vec![Section::new("Overdue", true, of(&late)), Section::new("Today", true, of(&|task| !late(task)))])
+        }
+        View::Upcoming(_) => days(window),
+        View::Board => {
+            let column = |status: TaskStatus| Section {
+                column: Some((status, window.columns[status as usize])),
+                ..Section::new(status.label(), true, of(&|task| task.status == status))
+            };
+            TaskStatus::ALL.map(column).to_vec()
+        }
+    }
+}
+
+/// Each day with tasks, and a remark for the days between.
+fn days(window: &Window) -> Vec<Section> {
+    let day_of = |task: &Task| task.due.map_or(Day::LAST, |due| due.day);
+    let (first, last) = (window.now.day.plus(1), window.now.day.plus(AHEAD));
+    // A page in the middle of a month says nothing of the days before and after it.
+    let first = window.previous.as_ref().and(window.tasks.first()).map_or(first, day_of);
+    let last = window.next.as_ref().and(window.tasks.last()).map_or(last, day_of);
+    let mut sections = Vec::new();
+    let mut empty: Option<(Day, Day)> = None;
+    let close = |sections: &mut Vec<Section>, empty: &mut Option<(Day, Day)>| {
+        if let Some((from, to)) = empty.take() {
+            let name = if from == to {
+                from.long_label(window.now.day)
+            } else {
+                format!("{} to {}", from.long_label(window.now.day), to.long_label(window.now.day))
+            };
+            sections.push(Section { remark: true, ..Section::new(name, true, Vec::new()) });
+        }
+    };
+    for days in 0..=last.since(first).max(0) {
+        let day = first.plus(days);
+        let tasks: Vec<_> = window.tasks.iter().filter(|task| day_of(task) == day).cloned().collect();
+        if tasks.is_empty() {
+            empty = Some((empty.map_or(day, |(from, _)| from), day));
+        } else {
+            close(&mut sections, &mut empty);
+            let tomorrow = day.since(window.now.day) == 1;
+            let name = if tomorrow { format!("Tomorrow, {}", day.heading()) } else { day.heading() };
+            sections.push(Section::new(name, true, tasks));
+        }
+    }
+    close(&mut sections, &mut empty);
+    if window.tasks.is_empty() { Vec::new() } else { sections }
+}
+
+/// The page's tasks, with what can be done to many at once, and the way to other pages.
+#[component]
+pub fn Listing(
+    /// The application's tasks.
+    list: TaskList,
+    /// What the page shows.
+    view: View,
+    /// The owner's clock.
+    now: Moment,
+    /// What was just done, without scripts.
+    done: Option<Done>,
+) -> impl IntoView {
+    let shown = list.shown();
+    let sections = Memo::new(move |_| shown.with(|window| window.as_ref().map(sections).unwrap_or_default()));
+    let names = Memo::new(move |_| {
+        sections
+            .with(|sections| sections.iter().map(|section| (section.name.clone(), section.remark)).collect::<Vec<_>>())
+    });
+    let is_empty =
+        Memo::new(move |_| shown.with(|window| window.as_ref().is_none_or(|window| window.tasks.is_empty())));
+    let board = matches!(view, View::Board);
+    let next = StoredValue::new(next_with_undo(&view.url()));
+    let manual = matches!(&view, View::Tasks(query) if query.is_manual());
+    let trash = matches!(view, View::Trash(_));
+    let by_day = matches!(view, View::Today(_) | View::Upcoming(_));
+    let found = move |id| {
+        shown.with_untracked(|window| {
+            window
+                .as_ref()
+                .and_then(|window| window.found.iter().find(|(of, _)| *of == id).map(|(_, found)| found.clone()))
+        })
+    };
+    let kind = view.clone();
+    view! {
+        <Banner list done=done view=view.clone() />
+        <Refusal actions=&[
+            CompleteTasks::PATH,
+            ReopenTasks::PATH,
+            TrashTasks::PATH,
+            RestoreTasks::PATH,
+            SetStatus::PATH,
+            SetPriority::PATH,
+            SetDue::PATH,
+            MoveTask::PATH,
+            UndoChange::PATH,
+        ] />
+        <div class="listing" class:board=board>
+            <Show when=move || !is_empty.get()>
+                <div class="list-bar">
+                    <Count shown />
+                    <BulkForm list next=next.get_value() trash />
+                </div>
+            </Show>
+            <Show when=move || is_empty.get() && !board>
+                <Empty view=kind.clone() />
+            </Show>
+            <div class="sections">
+                <For each=move || names.get() key=Clone::clone let:name>
+                    {
+                        let (name, remark) = name;
+                        let key = name.clone();
+                        let section = Memo::new(move |last: Option<&Section>| {
+                            let own = sections.with(|sections| sections.iter().find(|section| section.name == key).cloned());
+                            own.or_else(|| last.cloned()).unwrap_or_else(|| Section::new(key.clone(), false, Vec::new()))
+                        });
+                        let tasks = Memo::new(move |_| section.with(|section| section.tasks.clone()));
+                        let first = section.get_untracked();
+                        let column = first.column.map(|(status, _)| status);
+                        let rows = Rows { list, tasks, next, now, manual, column, by_day, trash };
+                        if remark {
+                            view! { <p class="remark">"Nothing on " {name}</p> }.into_any()
+                        } else {
+                            let heading = if name == "Completed tasks" { "Completed".to_owned() } else { name.clone() };
+                            view! {
+                                <section class="section">
+                                    {first.heading.then(|| view! {
+                                        <h2 class="list-head">
+                                            {heading}
+                                            {move || section.with(|section| section.column).map(|(_, total)| {
+                                                view! { <span class="count">{total.to_string()}</span> }
+                                            })}
+                                        </h2>
+                                    })}
+                                    <Column list column tasks>
+                                        <ul class="tasks" aria-label=name.clone()>
+                                            <For each=move || tasks.get() key=|task| task.id let:task>
+                                                {
+                                                    let found = found(task.id);
+                                                    view! { <Row rows task found /> }
+                                                }
+                                            </For>
+                                        </ul>
+                                    </Column>
+                                    {move || section.with(|section| section.column.map(|(status, total)| (status, total, section.tasks.len()))).map(|(status, total, shown)| {
+                                        view! { <Rest status total shown /> }
+                                    })}
+                                </section>
+                            }
+                                .into_any()
+                        }
+                    }
+                </For>
+            </div>
+            <Pages shown />
+            {move || shown.with(|window| window.as_ref().is_some_and(is_cut)).then(|| view! {
+                <p class="rest">
+                    {format!("These are the best of {} matches. Search for more words to see others.", Total(TaskQuery::RANKED))}
+                </p>
+            })}
+        </div>
+    }
+}
+
+/// Whether a search ends here although it found more.
+fn is_cut(window: &Window) -> bool {
+    let ranked = matches!(&window.view, View::Tasks(query) if query.order().key == SortKey::Relevance);
+    ranked && window.next.is_none() && window.total.0 > TaskQuery::RANKED
+}
+
+/// How many tasks the page is about.
+#[component]
+fn Count(shown: Memo<Option<Window>>) -> impl IntoView {
+    let text = move || {
+        shown.with(|window| {
+            window.as_ref().map(|window| match &window.view {
+                View::Tasks(query) if query.is_filtered() => format!("{} found", window.total),
+                View::Tasks(_) if window.open.0 == 0 => "nothing open".to_owned(),
+                View::Tasks(_) => format!("{} open", window.open),
+                View::Board => String::new(),
+                View::Trash(_) => format!("{} in the trash", window.total),
+                _ => format!("{} to do", window.total),
+            })
+        })
+    };
+    view! { <p class="count">{text}</p> }
+}
+
+/// A column of the board takes what is dropped beside its tasks.
+#[component]
+fn Column(list: TaskList, column: Option<TaskStatus>, tasks: Memo<Vec<Task>>, children: Children) -> impl IntoView {
+    let on_dragover = move |event: DragEvent| {
+        if column.is_some() && list.dragged.get_untracked().is_some() {
+            event.prevent_default();
+            list.over.set(None);
+        }
+    };
+    let on_drop = move |event: DragEvent| {
+        let (Some(status), Some(dragged)) = (column, list.dragged.get_untracked()) else { return };
+        event.prevent_default();
+        list.dragged.set(None);
+        list.over.set(None);
+        let last = tasks.with_untracked(|tasks| tasks.last().map(|task| task.id)).filter(|last| *last != dragged);
+        list.run(Act::Move(dragged, last.map_or(Place::Top, Place::Below), Some(status)));
+    };
+    view! { <div class="column" on:dragover=on_dragover on:drop=on_drop>{children()}</div> }
+}
+
+/// What of a column isn't on the board.
+#[component]
+fn Rest(status: TaskStatus, total: Total, shown: usize) -> impl IntoView {
+    let query = TaskQuery { status: StatusFilter::Only(status), ..TaskQuery::default() };
+    let more = usize::try_from(total.0).is_ok_and(|total| total > shown);
+    let url = View::Tasks(query).url();
+    if more {
+        view! { <p class="rest"><A href=url>{format!("See all {total}")}</A></p> }.into_any()
+    } else if shown == 0 {
+        view! { <p class="rest">"Nothing here."</p> }.into_any()
+    } else {
+        ().into_any()
+    }
+}
+
+/// The way to the pages before and after.
+#[component]
+fn Pages(shown: Memo<Option<Window>>) -> impl IntoView {
+    let links = Memo::new(move |_| {
+        shown.with(|window| {
+            let window = window.as_ref()?;
+            let url = |cursor: &Option<_>| cursor.clone().map(|cursor| window.view.at(Some(cursor)).url());
+            Some((url(&window.previous), url(&window.next), window.view.at(None).url()))
+        })
+    });
+    move || {
+        let (previous, next, first) = links.get()?;
+        (previous.is_some() || next.is_some()).then(|| {
+            view! {
+                <nav class="pages" aria-label="Pages">
+                    {previous.map(|href| view! {
+                        <A href=first attr:class="button secondary">"First"</A>
+                        <A href=href attr:rel="prev" attr:class="button secondary">"Previous"</A>
+                    })}
+                    {next.map(|href| view! { <A href=href attr:rel="next" attr:class="button secondary">"Next"</A> })}
+                </nav>
+            }
+        })
+    }
+}
+
+/// Without scripts, what the toast with its "Undo" is with them.
+#[component]
+fn Banner(list: TaskList, done: Option<Done>, view: View) -> impl IntoView {
+    let navigate = use_navigate();
+    let url = view.url();
+    done.map(|Done { change, text }| {
+        let back = url.clone();
+        let undo = move |_| {
+            let (navigate, back) = (navigate.clone(), back.clone());
+            list.run(Act::Undo(change, Vec::new(), None));
+            list.when_settled(move || {
+                navigate(&back, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+            });
+        };
+        view! {
+            <div class="banner" role="status">
+                <p>{text}</p>
+                <Form action=UndoChange::PATH next=url on_submit=undo>
+                    <input type="hidden" name="undone" value=change.to_string() />
+                    <button type="submit" class="quiet">"Undo"</button>
+                </Form>
+            </div>
+        }
+    })
+}
+
+/// Nothing to show, and why.
+#[component]
+fn Empty(view: View) -> impl IntoView {
+    let location = use_location();
+    let search = location.search.get_untracked();
+    let paged = search.contains("after=") || search.contains("before=");
+    let (title, text) = match &view {
+        View::Tasks(query) if query.is_filtered() => {
+            ("Nothing found", "No task fits. Take a filter away, or search for less.")
+        }
+        View::Tasks(_) => ("Nothing to do yet", "Write down the first thing on your mind, and press Enter."),
+        View::Today(_) => ("Nothing due today", "Everything that was due is done. Enjoy the day."),
+        View::Upcoming(_) => ("A free month", "Nothing is due in the next 31 days."),
+        View::Trash(_) => ("The trash is empty", "What you delete lies here for 30 days and can be taken back."),
+        View::Board => ("Nothing here", ""),
+    };
+    let all = matches!(&view, View::Tasks(query) if query.is_filtered());
+    view! {
+        <div class="empty">
+            <svg viewBox="0 0 96 72" width="96" height="72" aria-hidden="true" focusable="false">
+                <rect x="14" y="8" width="68" height="56" rx="10" class="sheet" />
+                <path d="M30 28h36M30 44h22" class="lines" />
+                <circle cx="74" cy="56" r="13" class="seal" />
+                <path d="m68 56 4.5 4.5L81 52" class="tick" />
+            </svg>
+            <h2>{title}</h2>
+            <p>{text}</p>
+            {(all || paged).then(|| view! { <p><A href=view.page()>"Show all"</A></p> })}
+        </div>
+    }
+}

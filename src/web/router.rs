@@ -1,6 +1,6 @@
 //! Every route and layer of the program on one screen.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use axum::{
     Router,
@@ -39,6 +39,11 @@ use crate::{
 /// How long an answer may take to begin.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The paths of all pages. Found once: while Leptos looks for them, no page of the process gets its data, not even one that another
+/// thread is rendering, which then never ends.
+static PAGES: LazyLock<Vec<String>> =
+    LazyLock::new(|| generate_route_list(App).iter().map(|page| page.path().to_owned()).collect());
+
 /// The whole program as a service.
 pub fn router(state: AppState) -> Result<Router, String> {
     let assets = assets::find(&state.config)?;
@@ -73,9 +78,9 @@ pub fn router(state: AppState) -> Result<Router, String> {
         }
     };
 
-    let pages = generate_route_list(App)
+    let pages = PAGES
         .iter()
-        .fold(Router::new(), |router, listing| router.route(listing.path(), page.clone().merge(form.clone())))
+        .fold(Router::new(), |router, path| router.route(path, page.clone().merge(form.clone())))
         .layer(from_fn(guard::pages));
     let functions = {
         let state = state.clone();

@@ -95,6 +95,8 @@ impl App {
     }
 
     async fn launch(options: PgConnectOptions, settings: &[(&str, &str)], clock: Clock) -> Self {
+        // What Docket logs stands beside the message of a test that fails.
+        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
         let own = [("DATABASE_POOL_SIZE", "4"), ("DATABASE_URL", "postgres://unused")];
         let settings: Vec<_> =
             own.iter().chain(settings).map(|(name, value)| ((*name).into(), (*value).into())).collect();

@@ -73,8 +73,9 @@ test.describe("a task is dragged", SCRIPTS, () => {
     const height = (await app.task("Second started").boundingBox())!.height;
     await app.saved(() => app.task("First").dragTo(app.task("Second started"), { targetPosition: { x: 60, y: height - 4 } }));
     await columns(app, ["Third"], ["First started", "Second", "Second started", "First"], ["Done"]);
-    const end = (await column(app, "Completed").boundingBox())!.height;
-    await app.saved(() => app.task("Third").dragTo(column(app, "Completed"), { targetPosition: { x: 60, y: end - 2 } }));
+    // A column is as tall as the tallest one: everywhere under its tasks.
+    const under = (await app.task("Done").boundingBox())!.height + 40;
+    await app.saved(() => app.task("Third").dragTo(column(app, "Completed"), { targetPosition: { x: 60, y: under } }));
     await columns(app, [], ["First started", "Second", "Second started", "First"], ["Done", "Third"]);
     await app.reload();
     await columns(app, [], ["First started", "Second", "Second started", "First"], ["Done", "Third"]);

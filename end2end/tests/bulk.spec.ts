@@ -38,14 +38,14 @@ test("many tasks get a priority and a due date at once, and lose the date again"
   await app.field("Due date for the selected").fill(day(12));
   await app.saved(() => app.withSelected("Set due date"));
   await expect(app.signs("One")).toHaveText([label(12), "High priority"]);
-  await expect(app.signs("Three")).toHaveText([label(12), "High priority"]);
+  // Another day keeps the time.
+  await expect(app.signs("Three")).toHaveText([`${label(12)} 08:00`, "High priority"]);
   await expect(app.signs("Two")).toHaveCount(0);
   await app.saved(() => app.undo());
   await expect(app.signs("One")).toHaveText(["High priority"]);
   await expect(app.signs("Three")).toHaveText([`${label(2)} 08:00`, "High priority"]);
   await app.select("One", "Three");
-  await app.field("Due date for the selected").fill("");
-  await app.saved(() => app.withSelected("Set due date"));
+  await app.saved(() => app.withSelected("No date"));
   await expect(app.signs("Three")).toHaveText(["High priority"]);
   await app.reload();
   await expect(app.signs("Three")).toHaveText(["High priority"]);
@@ -91,7 +91,7 @@ test("without a selection nothing is done, and it says what to do first", async 
   await app.seed("Two", "One");
   await app.selecting();
   await app.withSelected("Delete");
-  await expect(page.getByRole("alert").filter({ hasText: "Select at least one task first." })).toBeVisible();
+  await expect(page.getByText("Select at least one task first.")).toBeVisible();
   await expect(app.titles(app.todo)).toHaveText(["One", "Two"]);
 });
 
@@ -117,6 +117,20 @@ test("the check boxes are out of the way until one asks for them", async ({ app,
   await app.field("Select").uncheck();
   await expect(app.field("Select “One”")).toBeHidden();
   await expect(app.bulk).toBeHidden();
+});
+
+test("Enter changes nothing by mistake, and in the field of the date sets the date", async ({ app, page, person: _ }) => {
+  await app.seed("Two", "One");
+  await app.select("One");
+  await app.field("Select “One”").press("Enter");
+  await app.hydrated();
+  await expect(app.titles(app.todo)).toHaveText(["One", "Two"]);
+  if (!app.scripts) return;
+  await expect(page.getByText("1 selected")).toBeVisible();
+  await app.field("Due date for the selected").fill(day(12));
+  await app.saved(() => app.field("Due date for the selected").press("Enter"));
+  await expect(app.signs("One")).toHaveText([label(12)]);
+  await expect(app.titles(app.done)).toHaveCount(0);
 });
 
 test("all on a page are selected with one button, and none with it again", SCRIPTS, async ({ app, page, person: _ }) => {

@@ -234,8 +234,8 @@ pub async fn set_priority(
     .await
 }
 
-/// Sets until when tasks are to be done. A day without a time leaves each the time that it has; blanks take the due date away. Errors as of [`complete_tasks`], and `Invalid` at `due_date`
-/// or `due_time`.
+/// Sets until when tasks are to be done. A day without a time leaves each the time that it has; blanks take the due date away.
+/// Errors as of [`complete_tasks`], and `Invalid` at `due_date` or `due_time`.
 #[server(prefix = "/fn", endpoint = "set_due")]
 pub async fn set_due(
     #[server(default)] due_date: String,
@@ -253,6 +253,22 @@ pub async fn set_due(
             Due::parse(&due_date, &due_time).map_err(|(field, error)| FieldErrors::one(field, error.to_string()))?;
         tasks::change_all(&database, actor, change, ids, move |db, actor, ids| {
             Box::pin(tasks::set_due(db, actor, ids, due))
+        })
+        .await
+    })
+    .await
+}
+
+/// Takes the due dates of tasks away. Errors as of [`complete_tasks`].
+#[server(prefix = "/fn", endpoint = "clear_due")]
+pub async fn clear_due(
+    #[server(default)] ids: Vec<TaskId>,
+    #[server(default)] change: Option<ChangeId>,
+) -> Result<Changed, AppError> {
+    use crate::server::{request::answer_user, store::tasks};
+    answer_user(|database, actor| async move {
+        tasks::change_all(&database, actor, change, ids, |db, actor, ids| {
+            Box::pin(tasks::set_due(db, actor, ids, None))
         })
         .await
     })

@@ -342,6 +342,19 @@ pub fn focus(id: &str) {
     });
 }
 
+/// Where the focus is nowhere, because what had it is gone, moves it to the page: the keyboard goes on from there.
+pub fn keep_focus() {
+    let lost = || document().active_element().is_none_or(|active| active.tag_name().eq_ignore_ascii_case("body"));
+    // Once what changes at the moment is on the page.
+    request_animation_frame(move || {
+        request_animation_frame(move || {
+            if lost() {
+                focus("page");
+            }
+        });
+    });
+}
+
 /// Moves the focus unless the person has put it somewhere already.
 fn focus_unless_used(id: &str) {
     let active = document().active_element().map(|element| element.tag_name().to_ascii_lowercase());

@@ -5,6 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
+use super::form::keep_focus;
+
 /// How long a toast stays that only tells something. Errors stay until they are closed.
 const STAY: Duration = Duration::from_secs(12);
 
@@ -60,8 +62,17 @@ impl Toasts {
     pub fn tell(self, text: impl Into<String>, buttons: Vec<Button>) -> u64 {
         self.shown.update(|shown| shown.retain(|toast| toast.error));
         let id = self.push(text.into(), buttons, false);
-        set_timeout(move || self.close(id), STAY);
+        self.close_later(id);
         id
+    }
+
+    /// Closes a toast after a while, but not under the pointer or the focus of somebody who is about to use it (WCAG 2.2.1).
+    fn close_later(self, id: u64) {
+        let ends = move || {
+            let used = document().query_selector(".toasts:is(:hover, :focus-within)").ok().flatten().is_some();
+            if used { self.close_later(id) } else { self.close(id) }
+        };
+        set_timeout(ends, STAY);
     }
 
     /// Tells what went wrong; a button may try again.
@@ -112,11 +123,12 @@ pub fn ToastList(
                                     toasts.close(toast.id);
                                 }
                                 press();
+                                keep_focus();
                             };
                             view! { <button type="button" class="toast-button" on:click=on_press>{label}</button> }
                         })
                         .collect_view()}
-                    <button type="button" class="toast-close" aria-label="Close this message" on:click=move |_| toasts.close(toast.id)>
+                    <button type="button" class="toast-close" aria-label="Close this message" on:click=move |_| { toasts.close(toast.id); keep_focus(); }>
                         "✕"
                     </button>
                 </div>

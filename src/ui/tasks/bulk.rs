@@ -7,12 +7,18 @@ use leptos_router::hooks::use_location;
 use super::list::TaskList;
 use crate::{
     domain::{calendar::Due, change::Act, id::TaskId, task::Priority},
-    fns::tasks::{CompleteTasks, ReopenTasks, RestoreTasks, SetDue, SetPriority, TrashTasks},
+    fns::{
+        account::CurrentUser,
+        tasks::{ClearDue, CompleteTasks, ReopenTasks, RestoreTasks, SetDue, SetPriority, TrashTasks},
+    },
     ui::{
-        form::{ACTION_FIELD, NEXT_FIELD, typed},
+        form::{ACTION_FIELD, NEXT_FIELD, keep_focus, typed},
         toast::use_toasts,
     },
 };
+
+/// A function that changes nothing.
+const NOTHING: &str = CurrentUser::PATH;
 
 /// The form.
 #[component]
@@ -32,14 +38,26 @@ pub fn BulkForm(
         })
     };
     let toasts = use_toasts();
+    let count = RwSignal::new(0);
+    Effect::new(move |_| {
+        let listener = window_event_listener(leptos::ev::change, move |_| count.set(chosen().len()));
+        on_cleanup(move || listener.remove());
+    });
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let ids = chosen();
-        if ids.is_empty() {
-            toasts.warn("Select at least one task first.", Vec::new());
+        let button = event.submitter().and_then(|button| button.get_attribute("value")).unwrap_or_default();
+        let entered = button == NOTHING;
+        // Enter in the field of the date means the button beside it.
+        let in_date = document().active_element().is_some_and(|active| active.id() == "bulk-due");
+        if entered && !in_date {
             return;
         }
-        let button = event.submitter().and_then(|button| button.get_attribute("value")).unwrap_or_default();
+        let ids = chosen();
+        if ids.is_empty() {
+            toasts.tell("Select at least one task first.", Vec::new());
+            return;
+        }
+        let button = if entered { SetDue::PATH.to_owned() } else { button };
         let act = match button.as_str() {
             path if path == CompleteTasks::PATH => Act::Complete(ids),
             path if path == ReopenTasks::PATH => Act::Reopen(ids),
@@ -48,17 +66,24 @@ pub fn BulkForm(
             path if path == SetPriority::PATH => {
                 Act::SetPriority(ids, Priority::parse(&typed(&event, "priority")).unwrap_or_default())
             }
+            path if path == ClearDue::PATH => Act::SetDue(ids, None),
             path if path == SetDue::PATH => match Due::parse(&typed(&event, "due_date"), "") {
-                Ok(due) => Act::SetDue(ids, due),
+                Ok(Some(due)) => Act::SetDue(ids, Some(due)),
+                Ok(None) => {
+                    toasts.tell("Choose a date first; “No date” takes it away.", Vec::new());
+                    return;
+                }
                 Err((_, error)) => {
-                    toasts.warn(error.to_string(), Vec::new());
+                    toasts.tell(error.to_string(), Vec::new());
                     return;
                 }
             },
             _ => return,
         };
         uncheck();
+        count.set(0);
         list.run(act);
+        keep_focus();
     };
     let priorities = Priority::ALL.map(|priority| {
         view! { <option value=priority.as_str() selected=priority == Priority::Medium>{priority.label()}</option> }
@@ -79,6 +104,7 @@ pub fn BulkForm(
                 <label for="bulk-due" class="visually-hidden">"Due date for the selected"</label>
                 <input id="bulk-due" type="date" name="due_date" autocomplete="off" />
                 <button type="submit" name=ACTION_FIELD value=SetDue::PATH class="button secondary small">"Set due date"</button>
+                <button type="submit" name=ACTION_FIELD value=ClearDue::PATH class="button secondary small">"No date"</button>
             </span>
             <button type="submit" name=ACTION_FIELD value=TrashTasks::PATH class="button secondary small">"Delete"</button>
         }
@@ -91,8 +117,11 @@ pub fn BulkForm(
         </label>
         <form id="bulk" class="bulk" method="post" action=page on:submit=on_submit aria-label="Selected tasks">
             <input type="hidden" name=NEXT_FIELD value=next />
-            <button type="button" class="quiet all" on:click=|_| check_all()>"All"</button>
+            // What Enter presses: the first button of a form. It must not be one that changes tasks.
+            <button type="submit" name=ACTION_FIELD value=NOTHING class="visually-hidden" tabindex="-1" aria-hidden="true"></button>
+            <button type="button" class="quiet all" on:click=move |_| { check_all(); count.set(chosen().len()); }>"All"</button>
             {tools}
+            <p class="picked" aria-live="polite">{move || (count.get() > 0).then(|| format!("{} selected", count.get()))}</p>
         </form>
     }
 }

@@ -58,6 +58,15 @@ pub fn TaskPage() -> impl IntoView {
     // server brings together with it.
     let typing = StoredValue::new(false);
     let list = use_task_list();
+    // Leaving for another document would lose what is typed: the browser asks first.
+    Effect::new(move |_| {
+        let listener = window_event_listener(leptos::ev::beforeunload, move |event| {
+            if typing.try_get_value() == Some(true) {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
     Effect::new(move |opened: Option<()>| {
         let this = list.changed.with(|changed| id.get_untracked().is_some_and(|id| changed.contains(&id)));
         if this && opened.is_some() {

@@ -3,7 +3,12 @@
 
 use std::time::Duration;
 
-use leptos::{ev::SubmitEvent, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
+use leptos::{
+    ev::{Event, SubmitEvent},
+    prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::{Element, HtmlFormElement},
+};
 use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 
 use crate::domain::{
@@ -67,7 +72,13 @@ pub fn Filters(
     };
     let on_change = {
         let go = go.clone();
-        move |_| go(false)
+        // One step back for each field, however often its value changes while somebody looks for the right one.
+        let last = StoredValue::new(String::new());
+        move |event: Event| {
+            let field = event_target::<Element>(&event).id();
+            go(last.with_value(|last| *last == field));
+            last.set_value(field);
+        }
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();

@@ -6,7 +6,7 @@ use leptos::{
     ev::PointerEvent,
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::{Element, Node},
+    web_sys::{Element, HtmlInputElement, HtmlTextAreaElement, Node},
 };
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
         set_status, trash_tasks, undo_change,
     },
     ui::{
+        form::keep_focus,
         random::new_change,
         toast::{Button, Toasts, use_toasts},
     },
@@ -92,9 +93,13 @@ impl TaskList {
             let _ = window_event_listener(leptos::ev::pointerdown, |event| close_menus(&event));
             let _ = window_event_listener(leptos::ev::keydown, move |event| {
                 let undo = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "z";
-                if undo && !is_typing() && list.undo_last() {
+                let typed = list.answered.with_value(|answered| answered.typed);
+                if undo && !is_typing(typed) && list.undo_last() {
                     event.prevent_default();
                 }
+            });
+            let _ = window_event_listener(leptos::ev::input, move |_| {
+                list.answered.update_value(|answered| answered.typed = true);
             });
         });
         provide_context(list);
@@ -165,6 +170,7 @@ impl TaskList {
 
     /// The same with tasks that may not be on a page of tasks, as they are before it.
     pub fn run_with(self, act: Act, before: Vec<Task>) {
+        self.answered.update_value(|answered| answered.typed = false);
         let change = Change { id: new_change(), act };
         match words(&change.act, &before) {
             Some((done, count, title)) => {
@@ -209,6 +215,7 @@ impl TaskList {
         });
         let Some(Undo { change, before, toast }) = found.flatten() else { return false };
         self.toasts.close(toast);
+        keep_focus();
         let added = if let Act::Add(id, _) = change.act { Some(id) } else { None };
         self.run(Act::Undo(change.id, before, added));
         true
@@ -353,6 +360,8 @@ struct Answered {
     count: u64,
     /// Whether the numbers of the page may be wrong since.
     stale: bool,
+    /// Whether somebody has typed since the last change was made.
+    typed: bool,
     last: VecDeque<(Act, Vec<Task>)>,
 }
 
@@ -383,10 +392,18 @@ pub fn use_task_list() -> TaskList {
     })
 }
 
-/// Whether the keyboard belongs to a field at the moment.
-pub fn is_typing() -> bool {
-    let active = document().active_element().map(|element| element.tag_name().to_ascii_lowercase());
-    matches!(active.as_deref(), Some("input" | "textarea" | "select"))
+/// Whether the keyboard belongs to a field at the moment: one with a text that somebody has typed. `since`: whether somebody has typed
+/// since the last change.
+fn is_typing(since: bool) -> bool {
+    let Some(active) = document().active_element() else { return false };
+    let (kind, text) = if let Some(input) = active.dyn_ref::<HtmlInputElement>() {
+        (input.type_(), input.value())
+    } else if let Some(area) = active.dyn_ref::<HtmlTextAreaElement>() {
+        ("text".to_owned(), area.value())
+    } else {
+        return false;
+    };
+    !matches!(kind.as_str(), "checkbox" | "radio" | "button" | "submit") && (since || !text.is_empty())
 }
 
 /// A menu closes when somebody points elsewhere.

@@ -240,7 +240,7 @@ fn Count(shown: Memo<Option<Window>>) -> impl IntoView {
             })
         })
     };
-    view! { <p class="count">{text}</p> }
+    view! { <p class="count" aria-live="polite">{text}</p> }
 }
 
 /// A column of the board takes what is dropped beside its tasks.
@@ -341,7 +341,7 @@ fn Empty(view: View) -> impl IntoView {
             ("Nothing found", "No task fits. Take a filter away, or search for less.")
         }
         View::Tasks(_) => ("Nothing to do yet", "Write down the first thing on your mind, and press Enter."),
-        View::Today(_) => ("Nothing due today", "Everything that was due is done. Enjoy the day."),
+        View::Today(_) => ("Nothing due today", "Add what you want to do today, or see what comes next."),
         View::Upcoming(_) => ("A free month", "Nothing is due in the next 31 days."),
         View::Trash(_) => ("The trash is empty", "What you delete lies here for 30 days and can be taken back."),
         View::Board => ("Nothing here", ""),

@@ -1,7 +1,7 @@
 //! A task in a list.
 
 use leptos::{
-    ev::{DragEvent, KeyboardEvent},
+    ev::{DragEvent, FocusEvent, KeyboardEvent},
     prelude::*,
     server_fn::ServerFn,
     wasm_bindgen::JsCast,
@@ -18,7 +18,7 @@ use crate::{
         task::{Priority, Task, TaskStatus},
     },
     fns::tasks::{CompleteTasks, MoveTask, ReopenTasks, RestoreTasks, SetDue, SetStatus, TrashTasks},
-    ui::form::{Form, focus},
+    ui::form::{Form, focus, keep_focus},
 };
 
 /// What the rows of a list have in common.
@@ -41,6 +41,10 @@ pub struct Rows {
     /// Whether they lie in the trash.
     pub trash: bool,
 }
+
+/// The keys that move a task, where they do.
+const UP_AND_DOWN: &str = "Alt+ArrowUp Alt+ArrowDown";
+const ALL_ARROWS: &str = "Alt+ArrowUp Alt+ArrowDown Alt+ArrowLeft Alt+ArrowRight";
 
 /// The id of the link to a task.
 pub fn link_id(id: TaskId) -> String {
@@ -81,10 +85,15 @@ pub fn Row(
         list.dragged.set(Some(id));
     };
     let on_dragover = move |event: DragEvent| {
-        if list.dragged.get_untracked().is_some() && draggable {
+        let Some(dragged) = list.dragged.get_untracked() else { return };
+        // Open and completed tasks stand in orders of their own; on the board each column takes any.
+        let fits = column.is_some() || tasks.with_untracked(|tasks| tasks.iter().any(|task| task.id == dragged));
+        if draggable && fits {
             event.prevent_default();
             event.stop_propagation();
             list.over.set(Some((id, is_upper_half(&event))));
+        } else {
+            list.over.set(None);
         }
     };
     let on_drop = move |event: DragEvent| {
@@ -107,8 +116,12 @@ pub fn Row(
             "ArrowRight" => beside(column, 1).map(|status| Act::Move(id, Place::Top, Some(status))),
             _ => None,
         };
-        if let Some(act) = act.filter(|_| event.alt_key()) {
+        let moves = event.alt_key() && draggable && event.key().starts_with("Arrow");
+        if moves && (column.is_some() || matches!(event.key().as_str(), "ArrowUp" | "ArrowDown")) {
+            // At an edge too: there the browser would go back.
             event.prevent_default();
+        }
+        if let Some(act) = act.filter(|_| moves) {
             list.run(act);
             focus(&link_id(id));
         }
@@ -133,7 +146,7 @@ pub fn Row(
             </label>
             {if trash { view! { <span class="toggle"></span> }.into_any() } else { view! { <Toggle rows task /> }.into_any() }}
             <div class="task-text">
-                <TaskTitle task found=found.clone() />
+                <TaskTitle task found=found.clone() keys=draggable.then_some(if column.is_some() { ALL_ARROWS } else { UP_AND_DOWN }) />
                 <Description task found />
                 <Signs rows task />
             </div>
@@ -153,7 +166,7 @@ fn Toggle(rows: Rows, task: Memo<Task>) -> impl IntoView {
     };
     let toggle = move |_| {
         // The row may be about to leave its place: the next one there gets the focus.
-        focus_beside(rows, id);
+        focus_beside(id, completed.get_untracked());
         rows.list.run(if completed.get_untracked() { Act::Reopen(vec![id]) } else { Act::Complete(vec![id]) });
     };
     move || {
@@ -174,7 +187,7 @@ fn Toggle(rows: Rows, task: Memo<Task>) -> impl IntoView {
 
 /// The title, which leads to the page of the task.
 #[component]
-fn TaskTitle(task: Memo<Task>, found: Option<Found>) -> impl IntoView {
+fn TaskTitle(task: Memo<Task>, found: Option<Found>, keys: Option<&'static str>) -> impl IntoView {
     let id = task.with_untracked(|task| task.id);
     let title = Memo::new(move |_| task.with(|task| task.title.as_str().to_owned()));
     let text = move || {
@@ -189,7 +202,8 @@ fn TaskTitle(task: Memo<Task>, found: Option<Found>) -> impl IntoView {
         view! { <span class="task-title" dir="auto">{text}</span> }.into_any()
     } else {
         let href = format!("/tasks/{id}");
-        view! { <a href=href class="task-title" id=link_id(id) dir="auto" draggable="false">{text}</a> }.into_any()
+        view! { <a href=href class="task-title" id=link_id(id) dir="auto" draggable="false" aria-keyshortcuts=keys>{text}</a> }
+            .into_any()
     }
 }
 
@@ -245,7 +259,7 @@ fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
 fn Restore(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let id = task.with_untracked(|task| task.id);
     let restore = move |_| {
-        focus_beside(rows, id);
+        focus_beside(id, task.with_untracked(Task::completed));
         rows.list.run(Act::Restore(vec![id]));
     };
     view! {
@@ -273,6 +287,7 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
         close();
         list.run(act);
         focus(&link_id(id));
+        keep_focus();
     };
     let next = move || rows.next.get_value();
     let moves = manual || column.is_some();
@@ -324,7 +339,7 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
     };
     let day = move |days| Some(Due { day: now.day.plus(days), time: None });
     let delete = move |_| {
-        focus_beside(rows, id);
+        focus_beside(id, task.with_untracked(Task::completed));
         list.run(Act::Trash(vec![id]));
     };
     let on_keydown = move |event: KeyboardEvent| {
@@ -334,8 +349,16 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
             focus(&format!("menu-{id}"));
         }
     };
+    // Whoever goes on with the keyboard leaves no open menu behind.
+    let on_focusout = move |event: FocusEvent| {
+        let next = event.related_target().and_then(|next| next.dyn_into::<Element>().ok());
+        let inside = |next: &Element| menu.get_untracked().is_some_and(|menu| menu.contains(Some(next)));
+        if next.is_some_and(|next| !inside(&next)) {
+            close();
+        }
+    };
     view! {
-        <details class="menu-of-task" name="menu" node_ref=menu on:keydown=on_keydown>
+        <details class="menu-of-task" name="menu" node_ref=menu on:keydown=on_keydown on:focusout=on_focusout>
             <summary class="icon" id=format!("menu-{id}") title="More">
                 <span class="visually-hidden">{move || task.with(|task| format!("More for “{}”", task.title.as_str()))}</span>
                 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">
@@ -402,11 +425,21 @@ fn beside(column: Option<TaskStatus>, step: isize) -> Option<TaskStatus> {
     TaskStatus::ALL.get(place.checked_add_signed(step)?).copied()
 }
 
-/// Moves the focus to the task after this one, else to the one before it, else to the field for a new one.
-fn focus_beside(rows: Rows, id: TaskId) {
-    let tasks = rows.tasks.get_untracked();
-    let place = tasks.iter().position(|task| task.id == id);
-    let beside = place
-        .and_then(|place| tasks.get(place + 1).or_else(|| place.checked_sub(1).and_then(|before| tasks.get(before))));
-    focus(&beside.map_or_else(|| "add-task-title".to_owned(), |task| toggle_id(task.id)));
+/// Moves the focus to the task after this one on the page, else to the one before it, of those that are open or completed as it is;
+/// else to the page: never into a field, which would raise the keyboard of a phone.
+fn focus_beside(id: TaskId, completed: bool) {
+    let own = toggle_id(id);
+    let of_its_kind = if completed { ".task.completed [id^=toggle-]" } else { ".task:not(.completed) [id^=toggle-]" };
+    let ids: Vec<_> = document()
+        .query_selector_all(of_its_kind)
+        .map(|found| (0..found.length()).filter_map(|index| found.get(index)).collect::<Vec<_>>())
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|element| element.dyn_into::<Element>().ok())
+        .map(|element| element.id())
+        .collect();
+    let place = ids.iter().position(|other| *other == own);
+    let beside =
+        place.and_then(|place| ids.get(place + 1).or_else(|| place.checked_sub(1).and_then(|before| ids.get(before))));
+    focus(beside.map_or("page", String::as_str));
 }

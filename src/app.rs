@@ -14,7 +14,7 @@ use crate::ui::{
     layout::Layout,
     pages::{Landing, NotFound},
     session::Session,
-    settings::ProfilePage,
+    settings::{ProfilePage, SecurityPage},
     tasks::{BoardPage, TaskList, TaskPage, TasksPage, TodayPage, TrashPage, UpcomingPage},
     toast::Toasts,
 };
@@ -85,6 +85,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tasks/:id") view=TaskPage ssr=SsrMode::Async />
                     <Route path=path!("/board") view=BoardPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/security") view=SecurityPage ssr=SsrMode::Async />
                     <Route path=path!("/trash") view=TrashPage ssr=SsrMode::Async />
                 </Routes>
             </Layout>

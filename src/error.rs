@@ -23,6 +23,12 @@ pub enum AppError {
     /// Unknown address or wrong password: one answer for both (ASVS 6.3.8).
     #[error("The e-mail address or the password is not right.")]
     WrongCredentials,
+    /// Too many logins of this account, or from this place, failed: how many seconds to wait.
+    #[error("Too many tries. Wait {} and try again.", waiting(*.0))]
+    TooManyTries(u64),
+    /// The current password, which a change of it asks for, is not right.
+    #[error("This is not your current password.")]
+    WrongPassword,
     /// Nobody is logged in, or no longer.
     #[error("You are not logged in any more. Log in and try again.")]
     NotLoggedIn,
@@ -58,9 +64,19 @@ impl AppError {
             Self::WrongCredentials | Self::NotLoggedIn => 401,
             Self::NotFound => 404,
             Self::Conflict(_) | Self::Superseded => 409,
-            Self::RegistrationClosed => 403,
+            Self::RegistrationClosed | Self::WrongPassword => 403,
+            Self::TooManyTries(_) => 429,
             Self::Unavailable | Self::Unreachable => 503,
             Self::Internal => 500,
+        }
+    }
+
+    /// The first field that was refused.
+    pub fn first_field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(errors) => errors.first(),
+            Self::WrongPassword => Some("current_password"),
+            _ => None,
         }
     }
 
@@ -70,8 +86,18 @@ impl AppError {
             Self::Invalid(errors) => {
                 errors.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone())
             }
+            Self::WrongPassword if field == "current_password" => Some(self.to_string()),
             _ => None,
         }
+    }
+}
+
+/// "12 seconds", "3 minutes".
+fn waiting(seconds: u64) -> String {
+    match seconds {
+        0 | 1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the program can do, whoever asks: settings, the database, who somebody is, and the use cases as SQL.
 
 pub mod auth;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod database;

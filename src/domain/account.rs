@@ -80,6 +80,9 @@ pub enum PasswordError {
     /// More than [`Password::LONGEST`] characters.
     #[error("Use at most {} characters.", Password::LONGEST)]
     TooLong,
+    /// Somebody who tries the usual ones has it soon; says why, and what would be better.
+    #[error("{0}")]
+    Weak(String),
 }
 
 /// A password for a new account: 8 to 128 characters of any script, taken as typed (OWASP ASVS 6.2.1, 6.2.8, 6.2.9).
@@ -122,6 +125,56 @@ pub struct Profile {
     pub name: String,
     /// The address they sign in with.
     pub email: String,
+}
+
+/// How a password would do, while it is typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strength {
+    /// Whether Docket takes it.
+    pub accepted: bool,
+    /// How good it is, and what would make it better.
+    pub text: String,
+}
+
+/// Who uses an account, and what happened to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Security {
+    /// Where somebody is logged in, this device first, then the last used.
+    pub sessions: Vec<SessionInfo>,
+    /// What happened, the last first.
+    pub events: Vec<SecurityEvent>,
+    /// The owner's calendar and clock.
+    pub now: Moment,
+}
+
+/// A device on which somebody is logged in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionInfo {
+    /// Names it; no value that could be used to be logged in.
+    pub id: String,
+    /// What it is, in words.
+    pub device: String,
+    /// Where it was last, as an IP address.
+    pub place: Option<String>,
+    /// When it began.
+    pub since: Moment,
+    /// When it was last used, to five minutes.
+    pub used: Moment,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// Something that happened to an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityEvent {
+    /// When.
+    pub at: Moment,
+    /// What, such as `login`.
+    pub action: String,
+    /// On which device, in words.
+    pub device: String,
+    /// Where, as an IP address.
+    pub place: Option<String>,
 }
 
 /// What there is to choose from for a person's clock.

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use crate::{
-    domain::account::{Profile, TimeZones},
+    domain::account::{Profile, Security, Strength, TimeZones},
     error::AppError,
 };
 
 /// Makes an account and logs in.
 ///
-/// `name` has 1 to 100 characters, `password` 8 to 128. Errors: `Invalid` at the fields, also for an address that has an
+/// `name` has 1 to 100 characters, `password` 8 to 128 and is not guessed soon ([`judge_password`]). Errors: `Invalid` at the fields, also for an address that has an
 /// account; `RegistrationClosed`. `time_zone` is what the browser knows, or blank.
 #[server(prefix = "/fn", endpoint = "register")]
 pub async fn register(
@@ -19,9 +19,9 @@ pub async fn register(
     #[server(default)] time_zone: String,
 ) -> Result<Profile, AppError> {
     use crate::{
-        domain::account::{Email, Name, Password},
+        domain::account::{Email, Name},
         error::FieldErrors,
-        server::request,
+        server::{auth::password::new_password, request},
     };
     request::answer(async {
         let state = request::state()?;
@@ -29,28 +29,149 @@ pub async fn register(
             return Err(AppError::RegistrationClosed);
         }
         let mut errors = FieldErrors::default();
+        let password = new_password(&password, &[&name, &email]);
         let name = errors.check("name", Name::parse(&name));
         let email = errors.check("email", Email::parse(&email));
-        let password = errors.check("password", Password::parse(&password));
+        let password = errors.check("password", password);
         let (Some(name), Some(email), Some(password)) = (name, email, password) else { return Err(errors.into()) };
-        let user = state.backend.register(email, name, &time_zone, password).await?;
+        let user = state.backend.register(email, name, &time_zone, password, request::client()?).await?;
         request::log_in(&user).await?;
         Ok(user.profile)
     })
     .await
 }
 
-/// Logs in. Error: `WrongCredentials`, the same for an unknown address and a wrong password.
+/// Logs in. Errors: `WrongCredentials`, the same for an unknown address and a wrong password; `TooManyTries` after several of them.
 #[server(prefix = "/fn", endpoint = "log_in")]
 pub async fn log_in(email: String, password: String) -> Result<Profile, AppError> {
     use crate::server::{auth::Credentials, request};
-    use axum_login::AuthnBackend;
 
     request::answer(async {
-        let backend = request::state()?.backend;
-        let user = backend.authenticate(Credentials { email, password }).await?.ok_or(AppError::WrongCredentials)?;
+        let state = request::state()?;
+        let credentials = Credentials { email, password };
+        let user = state.backend.log_in(credentials, request::client()?, &state.clock).await?;
         request::log_in(&user).await?;
         Ok(user.profile)
+    })
+    .await
+}
+
+/// How a password would do: shown while it is typed. `name` and `email` are what it must not be made of. Nothing is kept or logged.
+#[server(prefix = "/fn", endpoint = "judge_password")]
+pub async fn judge_password(
+    password: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+) -> Result<Strength, AppError> {
+    use crate::server::{
+        auth::password::{new_password, strength},
+        request,
+    };
+    request::answer(async {
+        let known = request::session()?.user.map(|user| user.profile);
+        let (name, email) = known.map_or((name, email), |profile| (profile.name, profile.email));
+        let own: [&str; 2] = [&name, &email];
+        Ok(match new_password(&password, &own) {
+            Ok(_) => strength(&password, &own),
+            Err(error) => Strength { accepted: false, text: error.to_string() },
+        })
+    })
+    .await
+}
+
+/// Gives another password to who is logged in, and ends every other session. Errors: `WrongPassword` at `current_password`,
+/// `TooManyTries`, `Invalid` at `new_password`.
+#[server(prefix = "/fn", endpoint = "change_password")]
+pub async fn change_password(current_password: String, new_password: String) -> Result<(), AppError> {
+    use crate::{
+        error::FieldErrors,
+        server::{auth::password, database::Actor, request},
+    };
+    request::answer(async {
+        let state = request::state()?;
+        let user = request::session()?.user.ok_or(AppError::NotLoggedIn)?;
+        let own: [&str; 2] = [&user.profile.name, &user.profile.email];
+        let new = password::new_password(&new_password, &own)
+            .map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
+        let actor = Actor { user: user.id };
+        let user =
+            state.backend.change_password(actor, current_password, new, request::client()?, &state.clock).await?;
+        // A session of the new epoch, for the device that changed it.
+        request::log_in(&user).await
+    })
+    .await
+}
+
+/// Where somebody is logged in as who asks, and what happened to the account.
+#[server(prefix = "/fn", endpoint = "get_security")]
+pub async fn get_security() -> Result<Security, AppError> {
+    use crate::server::{
+        request,
+        store::{accounts, events},
+    };
+    let local = request::local()?;
+    let row = request::session_row()?;
+    request::answer_user(|database, actor| async move {
+        database
+            .read(actor, move |db, actor| {
+                let (local, row) = (local.clone(), row.clone());
+                Box::pin(async move {
+                    let sessions = accounts::sessions(&mut *db, actor, &row, &local).await?;
+                    let events = events::list(db, actor, &local).await?;
+                    Ok(Security { sessions, events, now: local.now() })
+                })
+            })
+            .await
+    })
+    .await
+}
+
+/// Ends one session of who asks, by the id that [`get_security`] gives. Error: `NotFound`.
+#[server(prefix = "/fn", endpoint = "end_session")]
+pub async fn end_session(session: String) -> Result<(), AppError> {
+    use crate::{
+        domain::id::ChangeId,
+        server::{
+            request,
+            store::{accounts, events},
+        },
+    };
+    let client = request::client()?;
+    request::answer_user(|database, actor| async move {
+        database
+            .write(actor, ChangeId(uuid::Uuid::now_v7()), move |db, actor| {
+                let (session, client) = (session.clone(), client.clone());
+                Box::pin(async move {
+                    accounts::end_session(&mut *db, actor, &session).await?;
+                    events::record(db, actor.user, "session_ended", &client).await
+                })
+            })
+            .await
+    })
+    .await
+}
+
+/// Ends every session of who asks but this one.
+#[server(prefix = "/fn", endpoint = "end_other_sessions")]
+pub async fn end_other_sessions() -> Result<(), AppError> {
+    use crate::{
+        domain::id::ChangeId,
+        server::{
+            request,
+            store::{accounts, events},
+        },
+    };
+    let (client, row) = (request::client()?, request::session_row()?);
+    request::answer_user(|database, actor| async move {
+        database
+            .write(actor, ChangeId(uuid::Uuid::now_v7()), move |db, actor| {
+                let (row, client) = (row.clone(), client.clone());
+                Box::pin(async move {
+                    accounts::end_other_sessions(&mut *db, actor, &row).await?;
+                    events::record(db, actor.user, "sessions_ended", &client).await
+                })
+            })
+            .await
     })
     .await
 }

@@ -1,20 +1,25 @@
 //! Who somebody is: passwords, sessions, and the backend that axum-login asks.
 
+pub mod limits;
 pub mod password;
 pub mod sessions;
 
 use axum_login::{AuthUser, AuthnBackend};
 
-use self::password::PasswordHasher;
+use self::{limits::Source, password::PasswordHasher};
 use super::{
-    clock,
-    database::Database,
-    store::accounts::{self, User},
+    client::Client,
+    clock::{self, Clock},
+    database::{Actor, Database},
+    store::{
+        accounts::{self, User},
+        events,
+    },
 };
 use crate::{
     domain::{
         account::{Email, Name, Password},
-        id::UserId,
+        id::{ChangeId, UserId},
     },
     error::AppError,
 };
@@ -63,15 +68,109 @@ impl Backend {
         name: Name,
         time_zone: &str,
         password: Password,
+        client: Client,
     ) -> Result<User, AppError> {
         let hash = self.hasher.hash(password).await?;
         let zone = if clock::is_zone(time_zone) { time_zone } else { "UTC" }.to_owned();
         self.database
             .before_login(move |db| {
-                let (email, name, zone, hash) = (email.clone(), name.clone(), zone.clone(), hash.clone());
-                Box::pin(async move { accounts::create(db, &email, &name, &zone, &hash).await })
+                let (email, name, zone, hash, client) =
+                    (email.clone(), name.clone(), zone.clone(), hash.clone(), client.clone());
+                Box::pin(async move {
+                    let user = accounts::create(&mut *db, &email, &name, &zone, &hash).await?;
+                    events::record(db, user.id, "register", &client).await?;
+                    Ok(user)
+                })
             })
             .await
+    }
+
+    /// Checks what somebody typed to log in, unless too much of that failed lately. What happens is told to the owner of the account.
+    /// Errors: `WrongCredentials`, `TooManyTries`.
+    pub async fn log_in(&self, credentials: Credentials, client: Client, clock: &Clock) -> Result<User, AppError> {
+        let now = clock.now_utc();
+        let email =
+            Email::parse(&credentials.email).map_or(credentials.email.clone(), |email| email.as_str().to_owned());
+        let account = Source::account(&email);
+        let sources: Vec<_> = std::iter::once(account.clone()).chain(client.ip_address.map(Source::network)).collect();
+        let wait = {
+            let sources = sources.clone();
+            self.database.before_login(move |db| {
+                let sources = sources.clone();
+                Box::pin(async move { limits::wait(db, &sources, now).await })
+            })
+        };
+        match wait.await? {
+            0 => {}
+            seconds => return Err(AppError::TooManyTries(seconds)),
+        }
+        let found = self.authenticate(credentials).await?;
+        let id = found.as_ref().map(|user| user.id);
+        self.database
+            .before_login(move |db| {
+                let (sources, account, client, email) =
+                    (sources.clone(), account.clone(), client.clone(), email.clone());
+                Box::pin(async move {
+                    if let Some(id) = id {
+                        limits::forgive(&mut *db, &account).await?;
+                        events::record(db, id, "login", &client).await
+                    } else {
+                        limits::fail(&mut *db, &sources, now).await?;
+                        events::record_failure(db, &email, &client).await
+                    }
+                })
+            })
+            .await?;
+        found.ok_or(AppError::WrongCredentials)
+    }
+
+    /// Gives who acts another password, if the current one is right, and ends every session of the account. Errors: `WrongPassword`,
+    /// `TooManyTries`.
+    pub async fn change_password(
+        &self,
+        actor: Actor,
+        current: String,
+        new: Password,
+        client: Client,
+        clock: &Clock,
+    ) -> Result<User, AppError> {
+        let now = clock.now_utc();
+        let source = [Source::account(&actor.user.to_string())];
+        let (wait, stored) = {
+            let source = source.clone();
+            let read = self.database.read(actor, move |db, actor| {
+                let source = source.clone();
+                Box::pin(async move {
+                    let wait = limits::wait(&mut *db, &source, now).await?;
+                    Ok((wait, accounts::password_hash(db, actor).await?))
+                })
+            });
+            read.await?
+        };
+        if wait > 0 {
+            return Err(AppError::TooManyTries(wait));
+        }
+        let right = self.hasher.verify(current, stored).await?;
+        let hash = if right { Some(self.hasher.hash(new).await?) } else { None };
+        let change = ChangeId(uuid::Uuid::now_v7());
+        let changed = self.database.write(actor, change, move |db, actor| {
+            let (hash, source, client) = (hash.clone(), source.clone(), client.clone());
+            Box::pin(async move {
+                let Some(hash) = hash else {
+                    limits::fail(&mut *db, &source, now).await?;
+                    events::record(db, actor.user, "password_failed", &client).await?;
+                    return Ok(false);
+                };
+                accounts::set_password(&mut *db, actor, &hash).await?;
+                limits::forgive(&mut *db, &source[0]).await?;
+                events::record(db, actor.user, "password", &client).await?;
+                Ok(true)
+            })
+        });
+        if !changed.await? {
+            return Err(AppError::WrongPassword);
+        }
+        self.get_user(&actor.user).await?.ok_or(AppError::NotLoggedIn)
     }
 }
 
@@ -95,8 +194,21 @@ impl AuthnBackend for Backend {
             Err(_) => None,
         };
         let (user, hash) = found.unzip();
-        let right = self.hasher.verify(credentials.password, hash.flatten()).await?;
-        Ok(user.filter(|_| right))
+        let hash = hash.flatten();
+        let right = self.hasher.verify(credentials.password.clone(), hash.clone()).await?;
+        let user = user.filter(|_| right);
+        if let (Some(user), Some(old)) = (&user, hash)
+            && let Some(new) = self.hasher.renew(credentials.password, &old).await?
+        {
+            let id = user.id;
+            self.database
+                .before_login(move |db| {
+                    let (old, new) = (old.clone(), new.clone());
+                    Box::pin(async move { accounts::renew_hash(db, id, &old, &new).await })
+                })
+                .await?;
+        }
+        Ok(user)
     }
 
     async fn get_user(&self, id: &UserId) -> Result<Option<User>, AppError> {

@@ -33,6 +33,11 @@ impl Clock {
         }
     }
 
+    /// The time, as the database takes it.
+    pub fn now_utc(&self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(self.now().as_nanosecond()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
     /// Sets one that stands still.
     pub fn set(&self, to: Timestamp) {
         if let Self::Still(at) = self {

@@ -5,12 +5,13 @@
 use std::{
     collections::BTreeMap,
     fmt, io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
 };
 
+use ipnet::IpNet;
 use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 use url::Url;
@@ -56,6 +57,11 @@ pub const SETTINGS: &[Setting] = &[
         "DOCKET_PUBLIC_URL",
         "",
         "where people reach Docket, such as https://todo.example.org; https makes cookies Secure",
+    ),
+    setting(
+        "DOCKET_TRUSTED_PROXIES",
+        "",
+        "networks of your own proxies, such as 10.0.0.0/8, ::1; they say in X-Forwarded-For who asks",
     ),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
     setting("DOCKET_STOP_TIMEOUT", "10", "seconds that requests get to finish when Docket stops"),
@@ -271,6 +277,8 @@ pub struct Config {
     pub pool: PoolSettings,
     /// Where people reach Docket.
     pub public_url: Option<Url>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether anybody may make an account.
     pub registration_open: bool,
     /// How long requests get to finish at a stop.
@@ -300,6 +308,7 @@ impl Config {
                 connect_timeout: settings.seconds("DATABASE_CONNECT_TIMEOUT")?,
             },
             public_url: settings.parse("DOCKET_PUBLIC_URL", public_url)?,
+            trusted_proxies: settings.parse("DOCKET_TRUSTED_PROXIES", networks)?.unwrap_or_default(),
             registration_open: settings.need("DOCKET_REGISTRATION", |text| match text {
                 "open" => Ok(true),
                 "closed" => Ok(false),
@@ -313,6 +322,16 @@ impl Config {
 
 fn as_is<T: FromStr>(reason: &'static str) -> impl FnOnce(&str) -> Result<T, String> {
     move |text| text.parse().map_err(|_| reason.to_owned())
+}
+
+fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    let network = |text: &str| {
+        let text = text.trim();
+        text.parse()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+            .map_err(|_| "it takes addresses or networks with commas between them, such as 10.0.0.0/8, ::1".to_owned())
+    };
+    text.split(',').map(network).collect()
 }
 
 fn database(settings: &Settings, folder: &Path) -> Result<DatabaseSource, ConfigError> {

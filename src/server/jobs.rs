@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use tokio::task::JoinSet;
 
 use super::{
+    auth::limits,
     database::Work,
     state::AppState,
     store::{accounts, tasks},
@@ -33,8 +34,9 @@ pub struct Job {
 }
 
 /// All jobs.
-pub const JOBS: [Job; 2] = [
+pub const JOBS: [Job; 3] = [
     Job { name: "remove expired sessions", every: Duration::from_hours(1), run: |state| Box::pin(sessions(state)) },
+    Job { name: "forget failed logins", every: Duration::from_hours(1), run: |state| Box::pin(delays(state)) },
     Job {
         name: "empty the trash of what is older than 30 days",
         every: Duration::from_hours(1),
@@ -85,6 +87,11 @@ async fn run(job: &Job, state: &AppState) -> bool {
 async fn sessions(state: &AppState) -> Result<u64, AppError> {
     let now = time(state.clock.now())?;
     in_batches(state, move |db| Box::pin(accounts::remove_sessions(db, now, BATCH))).await
+}
+
+async fn delays(state: &AppState) -> Result<u64, AppError> {
+    let now = state.clock.now_utc();
+    in_batches(state, move |db| Box::pin(limits::forget(db, now, BATCH))).await
 }
 
 async fn trash(state: &AppState) -> Result<u64, AppError> {

@@ -4,13 +4,14 @@ use std::{future::Future, net::SocketAddr};
 
 use axum::{
     extract::ConnectInfo,
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use super::{
-    auth::{AuthSession, sessions::Client},
+    auth::{AuthSession, sessions},
+    client::{self, Client},
     clock::Local,
     database::{Actor, Database},
     state::AppState,
@@ -24,6 +25,9 @@ pub async fn answer<T>(work: impl Future<Output = Result<T, AppError>>) -> Resul
     let result = work.await;
     if let (Err(error), Some(response)) = (&result, use_context::<ResponseOptions>()) {
         response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        if let AppError::TooManyTries(seconds) = error {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(*seconds));
+        }
     }
     result
 }
@@ -59,8 +63,12 @@ pub fn session() -> Result<AuthSession, AppError> {
 pub fn client() -> Result<Client, AppError> {
     let parts = parts()?;
     let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let forwarded: Vec<_> =
+        parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let proxies = &state()?.config.trusted_proxies;
     Ok(Client {
-        ip_address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical()),
+        ip_address: peer.map(|peer| client::origin(peer.0.ip(), &forwarded, proxies)),
         user_agent: user_agent.map(|text| text.chars().take(500).collect()),
     })
 }
@@ -84,7 +92,12 @@ pub async fn log_in(user: &User) -> Result<(), AppError> {
         session.session.cycle_id().await.map_err(|error| failed(&error))?;
     }
     session.login(user).await.map_err(|error| failed(&error))?;
-    client()?.remember(&session.session).await.map_err(|error| failed(&error))
+    sessions::remember(&session.session, &client()?).await.map_err(|error| failed(&error))
+}
+
+/// The id of the row of this request's session.
+pub fn session_row() -> Result<String, AppError> {
+    sessions::row_id(&session()?.session).ok_or(AppError::NotLoggedIn)
 }
 
 /// Ends the session of this request.

@@ -2,4 +2,5 @@
 //! ([`crate::server::database`]) opens and commits the transaction.
 
 pub mod accounts;
+pub mod events;
 pub mod tasks;

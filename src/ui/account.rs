@@ -1,8 +1,13 @@
 //! The pages to register, to log in and to log out.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
-use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
+use leptos::{
+    ev::{Event, SubmitEvent},
+    prelude::*,
+    server_fn::ServerFn,
+    web_sys::{FormData, HtmlInputElement},
+};
 use leptos_router::{
     NavigateOptions,
     components::A,
@@ -18,12 +23,15 @@ use super::{
 };
 use crate::{
     domain::{
-        account::Profile,
+        account::{Password, Profile, Strength},
         path::{local_path, with_next},
     },
     error::AppError,
-    fns::account::{LogIn, LogOut, Register, log_in, register},
+    fns::account::{LogIn, LogOut, Register, judge_password, log_in, register},
 };
+
+/// How long nobody types before a password is judged.
+const TYPING: Duration = Duration::from_millis(300);
 
 /// The page that asked for a login, if one did.
 fn asked() -> Option<String> {
@@ -119,18 +127,62 @@ pub fn RegisterPage() -> impl IntoView {
             <Form action=Register::PATH next on_submit>
                 <Field form name="name" label="Name" autocomplete="name" hint="What Docket calls you." autofocus=true />
                 <Field form name="email" label="E-mail address" kind="email" autocomplete="username" />
-                <Field
-                    form
-                    name="password"
-                    label="Password"
-                    kind="password"
-                    autocomplete="new-password"
-                    hint="8 characters or more; a few words you remember are best."
-                />
+                <NewPassword form name="password" label="Password" />
                 <Submit form label="Make the account" waiting="Making the account…" />
             </Form>
             <p class="aside">"You have one? " <A href=instead("/login")>"Log in"</A></p>
         </section>
+    }
+}
+
+/// A field for a new password. While somebody types it says how the password would do.
+#[component]
+pub fn NewPassword(
+    /// The form it stands in.
+    form: FormState,
+    /// The name in the form and of the server function's parameter.
+    name: &'static str,
+    /// What the field is for.
+    label: &'static str,
+) -> impl IntoView {
+    let judged = RwSignal::new(None::<Strength>);
+    let turn = StoredValue::new(0_u32);
+    let on_input = move |event: Event| {
+        turn.update_value(|turn| *turn += 1);
+        let (this, input) = (turn.get_value(), event_target::<HtmlInputElement>(&event));
+        judged.set(None);
+        if input.value().chars().count() < Password::SHORTEST {
+            return;
+        }
+        // Once nobody has typed for a moment.
+        let ask = move || {
+            let data = input.form().and_then(|form| FormData::new_with_form(&form).ok());
+            let other = |name| data.as_ref().and_then(|data| data.get(name).as_string()).unwrap_or_default();
+            let answer = judge_password(input.value(), other("name"), other("email"));
+            leptos::task::spawn_local(async move {
+                if let Ok(strength) = answer.await
+                    && turn.try_get_value() == Some(this)
+                {
+                    judged.set(Some(strength));
+                }
+            });
+        };
+        set_timeout(move || (turn.try_get_value() == Some(this)).then(ask).unwrap_or_default(), TYPING);
+    };
+    view! {
+        <div on:input=on_input>
+            <Field
+                form
+                name
+                label
+                kind="password"
+                autocomplete="new-password"
+                hint="8 characters or more; a few words you remember are best."
+            />
+            <p class="strength" role="status">
+                {move || judged.get().map(|Strength { accepted, text }| view! { <span class:refused=!accepted>{text}</span> })}
+            </p>
+        </div>
     }
 }
 

@@ -320,10 +320,7 @@ pub fn SelectField(
 /// Puts the cursor into the first field that was refused.
 fn focus_when_refused(form: FormState, name: &'static str, id: Arc<str>) {
     Effect::new(move |_| {
-        let first = form.error.with(|error| match error {
-            Some(AppError::Invalid(errors)) => errors.first().is_some_and(|first| first == name),
-            _ => false,
-        });
+        let first = form.error.with(|error| error.as_ref().and_then(AppError::first_field) == Some(name));
         if first {
             focus(&id);
         }
@@ -370,9 +367,7 @@ pub fn FormMessage(
     form: FormState,
 ) -> impl IntoView {
     let message = move || {
-        form.error.with(|error| {
-            error.as_ref().filter(|error| !matches!(error, AppError::Invalid(_))).map(ToString::to_string)
-        })
+        form.error.with(|error| error.as_ref().filter(|error| error.first_field().is_none()).map(ToString::to_string))
     };
     view! { <div role="alert" class="form-message">{move || message().map(|text| view! { <p>{text}</p> })}</div> }
 }

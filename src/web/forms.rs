@@ -62,6 +62,7 @@ where
         let next = next.as_deref().and_then(local_path).unwrap_or(&here);
         return Redirect::to(&with_change(next, answer).await).into_response();
     }
+    let retry = answer.headers().get(header::RETRY_AFTER).cloned();
     match error(answer).await {
         AppError::NotLoggedIn => Redirect::to(&login_path(&here)).into_response(),
         error => {
@@ -69,6 +70,9 @@ where
             let submission = Submission::new(action, error, values);
             let mut page = render(again(Method::GET, parts.uri.clone(), Body::empty()), submission).await;
             *page.status_mut() = status;
+            if let Some(retry) = retry {
+                page.headers_mut().insert(header::RETRY_AFTER, retry);
+            }
             page
         }
     }

@@ -17,6 +17,7 @@ mod migrations;
 mod model;
 mod pages;
 mod searching;
+mod security;
 mod sessions;
 mod support;
 mod tasks;

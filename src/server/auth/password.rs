@@ -9,7 +9,10 @@ use argon2::{
 };
 use tokio::sync::Semaphore;
 
-use crate::{domain::account::Password, error::AppError};
+use crate::{
+    domain::account::{Password, PasswordError, Strength},
+    error::AppError,
+};
 
 /// How long a login or a registration waits for its turn before it gets a 503.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,11 +50,15 @@ impl PasswordHasher {
         }
         let known = stored.is_some();
         let hash = stored.unwrap_or_else(|| self.dummy.to_string());
-        let right = self.work(move || {
-            let hash = PasswordHash::new(&hash).map_err(|error| tracing::error!(%error, "a stored hash can't be read"));
-            hash.is_ok_and(|hash| Argon2::default().verify_password(typed.as_bytes(), &hash).is_ok())
-        });
-        Ok(right.await? && known)
+        Ok(self.work(move || matches(&typed, &hash)).await? && known)
+    }
+
+    /// What a hash that isn't made as Docket makes them is to be replaced by, now that its password is here; `None` for one that is.
+    pub async fn renew(&self, typed: String, stored: &str) -> Result<Option<String>, AppError> {
+        if is_current(stored) {
+            return Ok(None);
+        }
+        self.work(move || hash(typed.as_bytes()).ok()).await
     }
 
     async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
@@ -73,6 +80,59 @@ impl PasswordHasher {
     }
 }
 
+fn matches(typed: &str, stored: &str) -> bool {
+    // Brought over from a system built on the specifications (seed 000), which hash with bcrypt.
+    if stored.starts_with("$2") {
+        return bcrypt::verify(typed, stored).unwrap_or_else(|error| {
+            tracing::error!(%error, "a stored bcrypt hash can't be read");
+            false
+        });
+    }
+    let hash = PasswordHash::new(stored).map_err(|error| tracing::error!(%error, "a stored hash can't be read"));
+    hash.is_ok_and(|hash| Argon2::default().verify_password(typed.as_bytes(), &hash).is_ok())
+}
+
+/// Whether a hash is argon2id with at least the work of new ones.
+fn is_current(stored: &str) -> bool {
+    let params = PasswordHash::new(stored).ok().filter(|hash| hash.algorithm == argon2::ARGON2ID_IDENT);
+    let params = params.and_then(|hash| argon2::Params::try_from(&hash).ok());
+    let least = argon2::Params::DEFAULT;
+    params.is_some_and(|params| params.m_cost() >= least.m_cost() && params.t_cost() >= least.t_cost())
+}
+
+/// How a password does against somebody who tries the usual ones first: common passwords, names, words, keys side by side (zxcvbn).
+/// `own` is what is known of the person, which is tried first of all.
+pub fn strength(password: &str, own: &[&str]) -> Strength {
+    let own: Vec<_> = own.iter().copied().chain(["docket"]).collect();
+    let found = zxcvbn::zxcvbn(password, &own);
+    let advice = |otherwise: &str| {
+        let feedback = found.feedback();
+        let warning = feedback.and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
+        warning.unwrap_or_else(|| otherwise.to_owned())
+    };
+    match found.score() {
+        zxcvbn::Score::Zero | zxcvbn::Score::One => Strength {
+            accepted: false,
+            text: format!(
+                "Too easy to guess: {} A few words that don't belong together are hard to guess.",
+                advice("it is short or common.")
+            ),
+        },
+        zxcvbn::Score::Two => {
+            Strength { accepted: true, text: "Good enough; one more word makes it strong.".to_owned() }
+        }
+        zxcvbn::Score::Three => Strength { accepted: true, text: "Strong.".to_owned() },
+        _ => Strength { accepted: true, text: "Very strong.".to_owned() },
+    }
+}
+
+/// A password for an account: of a fitting length, and not one that is guessed soon (ASVS 6.2.4, 6.2.11, 6.2.12).
+pub fn new_password(typed: &str, own: &[&str]) -> Result<Password, PasswordError> {
+    let password = Password::parse(typed)?;
+    let Strength { accepted, text } = strength(typed, own);
+    if accepted { Ok(password) } else { Err(PasswordError::Weak(text)) }
+}
+
 fn hash(password: &[u8]) -> Result<String, argon2::password_hash::Error> {
     // argon2's defaults are OWASP's first choice; the test below holds them there.
     Ok(Argon2::default().hash_password(password, &SaltString::generate(&mut OsRng))?.to_string())
@@ -89,6 +149,33 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(hasher.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
         assert!(!hasher.verify("correct horsf".into(), Some(hash)).await.unwrap());
+    }
+
+    #[test]
+    fn what_everybody_tries_first_is_refused() {
+        let own = ["ada@example.org", "Ada Lovelace"];
+        for typed in
+            ["password", "12345678", "qwertyuiop", "docketdocket", "ada@example.org", "adalovelace", "aaaaaaaaaa"]
+        {
+            assert!(matches!(new_password(typed, &own), Err(PasswordError::Weak(_))), "{typed}");
+        }
+        for typed in ["correct horse battery", "пароль и ещё слова", "字の海を渡る小舟", "x9$Qv!m2Lr"]
+        {
+            assert!(new_password(typed, &own).is_ok(), "{typed}: {}", strength(typed, &own).text);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bcrypt_hash_is_accepted_and_replaced() {
+        let hasher = PasswordHasher::new(1).unwrap();
+        let old = bcrypt::hash("correct horse", 4).unwrap();
+        assert!(hasher.verify("correct horse".into(), Some(old.clone())).await.unwrap());
+        assert!(!hasher.verify("correct horsf".into(), Some(old.clone())).await.unwrap());
+        let new = hasher.renew("correct horse".into(), &old).await.unwrap().unwrap();
+        assert!(new.starts_with("$argon2id$") && hasher.renew("correct horse".into(), &new).await.unwrap().is_none());
+        assert!(hasher.verify("correct horse".into(), Some(new)).await.unwrap());
+        let weak = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$Ff1VyMkYyrKR9DuI2CV2+Q";
+        assert!(hasher.renew("x".into(), weak).await.unwrap().is_some());
     }
 
     #[tokio::test]

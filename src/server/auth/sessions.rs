@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
@@ -21,6 +21,8 @@ use tower_sessions::{
 use tower_sessions_sqlx_store::PostgresStore;
 use uuid::Uuid;
 
+use crate::server::client::Client;
+
 /// How long the browser keeps the cookie: as long as a session can last. When it ends before that, which is after 14 days
 /// without use, only the table knows.
 const COOKIE: Duration = Duration::days(90);
@@ -31,23 +33,17 @@ const LOGIN_KEY: &str = "axum-login.data";
 /// Where the session says which device it belongs to.
 const CLIENT_KEY: &str = "client";
 
-/// The device that logged in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Client {
-    /// Where it came from.
-    pub ip_address: Option<std::net::IpAddr>,
-    /// What it said it is, cut to 500 characters.
-    pub user_agent: Option<String>,
+/// Notes the device in a session. The wrapper writes it to the columns of the row.
+pub async fn remember(
+    session: &tower_sessions::Session,
+    client: &Client,
+) -> std::result::Result<(), tower_sessions::session::Error> {
+    session.insert(CLIENT_KEY, client).await
 }
 
-impl Client {
-    /// Notes the device in a session. The wrapper writes it to the columns of the row.
-    pub async fn remember(
-        &self,
-        session: &tower_sessions::Session,
-    ) -> std::result::Result<(), tower_sessions::session::Error> {
-        session.insert(CLIENT_KEY, self).await
-    }
+/// The id of a session's row; no value that works as a cookie.
+pub fn row_id(session: &tower_sessions::Session) -> Option<String> {
+    session.id().map(|id| hash(&id).to_string())
 }
 
 /// The layer that gives each request its session. The cookie is `__Host-docket`, Secure, when `https` says that people

@@ -8,10 +8,15 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        account::{Email, Name, Profile},
+        account::{Email, Name, Profile, SessionInfo},
         id::UserId,
     },
-    server::database::{Actor, Failure},
+    error::AppError,
+    server::{
+        client::device,
+        clock::Local,
+        database::{Actor, Failure},
+    },
 };
 
 /// An account that may act.
@@ -89,6 +94,72 @@ pub async fn by_id(db: &mut PgConnection, id: UserId) -> Result<Option<User>, Fa
 pub async fn set_time_zone(db: &mut PgConnection, actor: Actor, name: &str) -> Result<(), Failure> {
     sqlx::query!("update users set time_zone = $2 where id = $1", actor.user.0, name).execute(db).await?;
     Ok(())
+}
+
+/// The password hash of who acts; `None` for who signs in by another way.
+pub async fn password_hash(db: &mut PgConnection, actor: Actor) -> Result<Option<String>, Failure> {
+    let hash = sqlx::query_scalar!("select password_hash from users where id = $1", actor.user.0);
+    Ok(hash.fetch_optional(db).await?.flatten())
+}
+
+/// Gives who acts another password, and ends every session of the account by a new epoch.
+pub async fn set_password(db: &mut PgConnection, actor: Actor, hash: &str) -> Result<(), Failure> {
+    sqlx::query!(
+        "update users set password_hash = $2, session_epoch = gen_random_uuid() where id = $1",
+        actor.user.0,
+        hash
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!("delete from sessions where user_id = $1", actor.user.0).execute(db).await?;
+    Ok(())
+}
+
+/// Replaces a hash by one of the same password, unless the password was changed meanwhile.
+pub async fn renew_hash(db: &mut PgConnection, id: UserId, old: &str, new: &str) -> Result<(), Failure> {
+    sqlx::query!("update users set password_hash = $3 where id = $1 and password_hash = $2", id.0, old, new)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Where somebody is logged in as who acts: `current` first, then the last used.
+pub async fn sessions(
+    db: &mut PgConnection,
+    actor: Actor,
+    current: &str,
+    local: &Local,
+) -> Result<Vec<SessionInfo>, Failure> {
+    let rows = sqlx::query!(
+        r#"select id, host(ip_address) as place, user_agent, created_at, last_seen_at from sessions
+           where user_id = $1 and expiry_date > now() order by id <> $2, last_seen_at desc, id limit 100"#,
+        actor.user.0,
+        current
+    )
+    .fetch_all(db)
+    .await?;
+    let sessions = rows.into_iter().map(|row| SessionInfo {
+        current: row.id == current,
+        id: row.id,
+        device: device(row.user_agent.as_deref()),
+        place: row.place,
+        since: local.at(row.created_at),
+        used: local.at(row.last_seen_at),
+    });
+    Ok(sessions.collect())
+}
+
+/// Ends a session of who acts.
+pub async fn end_session(db: &mut PgConnection, actor: Actor, id: &str) -> Result<(), Failure> {
+    let result =
+        sqlx::query!("delete from sessions where user_id = $1 and id = $2", actor.user.0, id).execute(db).await?;
+    if result.rows_affected() == 1 { Ok(()) } else { Err(Failure::App(AppError::NotFound)) }
+}
+
+/// Ends every session of who acts but this one; gives how many.
+pub async fn end_other_sessions(db: &mut PgConnection, actor: Actor, current: &str) -> Result<u64, Failure> {
+    let result = sqlx::query!("delete from sessions where user_id = $1 and id <> $2", actor.user.0, current);
+    Ok(result.execute(db).await?.rows_affected())
 }
 
 /// Removes up to `limit` sessions that were over at `now`; gives how many.

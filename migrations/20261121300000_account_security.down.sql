@@ -1,0 +1,2 @@
+-- Every delay is forgiven.
+drop table login_delays;

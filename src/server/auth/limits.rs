@@ -1,0 +1,123 @@
+//! Logins under attack: each failure for one address, or from one network, makes the next try wait longer. Kept in PostgreSQL, so
+//! it survives a restart and counts for every Docket on this database. It ends by itself, and touches no session.
+
+use std::{net::IpAddr, time::Duration};
+
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use crate::server::database::Failure;
+
+/// Failures are forgotten after a day without one.
+const MEMORY: Duration = Duration::from_hours(24);
+
+/// What failures are counted for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    key: String,
+    /// How many failures cost nothing.
+    free: i32,
+}
+
+impl Source {
+    /// An account, by what was typed as its address: there is one for addresses without an account too, so that nobody learns which
+    /// have one (`security.md` 6).
+    pub fn account(email: &str) -> Self {
+        Self { key: format!("account:{}", hex(&Sha256::digest(email.as_bytes()))), free: 5 }
+    }
+
+    /// A network: an IPv4 address, or the 64 bits of an IPv6 address that one customer has (`security.md` 42). Many people may share
+    /// one.
+    pub fn network(address: IpAddr) -> Self {
+        let key = match address.to_canonical() {
+            IpAddr::V4(address) => format!("network:{address}"),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("network:{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        };
+        Self { key, free: 50 }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// How many whole seconds the next try has to wait; 0 if it need not.
+pub async fn wait(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime) -> Result<u64, Failure> {
+    let keys: Vec<_> = sources.iter().map(|source| source.key.clone()).collect();
+    let until = sqlx::query_scalar!(
+        "select max(wait_until) from login_delays where key = any($1) and wait_until > $2",
+        &keys,
+        now
+    )
+    .fetch_one(db)
+    .await?;
+    let seconds = until.map_or(0, |until| (until - now).whole_milliseconds().max(0).unsigned_abs().div_ceil(1_000));
+    Ok(u64::try_from(seconds).unwrap_or(u64::MAX))
+}
+
+/// Counts a failure: after the free ones the next try waits one second, then twice as long each time, up to a quarter of an hour.
+pub async fn fail(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime) -> Result<(), Failure> {
+    // Always in the same order, so that no two wait for each other.
+    let mut sources = sources.to_vec();
+    sources.sort_by(|one, other| one.key.cmp(&other.key));
+    for Source { key, free } in sources {
+        sqlx::query!(
+            "insert into login_delays as delay (key, failures, failed_at, wait_until) values ($1, 1, $2, $2)
+             on conflict (key) do update set
+                 failures = case when delay.failed_at > $4 then delay.failures + 1 else 1 end,
+                 failed_at = $2,
+                 wait_until = case when delay.failed_at > $4 and delay.failures >= $3
+                     then $2 + least(interval '15 minutes', interval '1 second' * power(2, least(delay.failures - $3, 20)))
+                     else $2 end",
+            key,
+            now,
+            free,
+            now - MEMORY
+        )
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Forgets the failures of an account whose owner is in.
+pub async fn forgive(db: &mut PgConnection, account: &Source) -> Result<(), Failure> {
+    sqlx::query!("delete from login_delays where key = $1", account.key).execute(db).await?;
+    Ok(())
+}
+
+/// Removes up to `limit` that nobody remembers; gives how many.
+pub async fn forget(db: &mut PgConnection, now: OffsetDateTime, limit: i64) -> Result<u64, Failure> {
+    let result = sqlx::query!(
+        "delete from login_delays where key in
+             (select key from login_delays where failed_at < $1 order by failed_at limit $2 for update skip locked)",
+        now - MEMORY,
+        limit
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_network_is_one_source() {
+        let of = |text: &str| Source::network(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("192.0.2.7"), of("::ffff:192.0.2.7"));
+        assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
+    }
+
+    #[test]
+    fn the_address_that_was_typed_is_not_kept() {
+        assert!(!format!("{:?}", Source::account("ada@example.org")).contains("ada"));
+    }
+}

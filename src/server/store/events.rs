@@ -1,0 +1,69 @@
+//! What happened to accounts: one row of `audit_logs` for each, in the transaction of what happened.
+
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{
+    domain::{account::SecurityEvent, id::UserId},
+    server::{
+        client::{Client, device},
+        clock::Local,
+        database::{Actor, Failure},
+    },
+};
+
+/// How many are shown.
+const SHOWN: i64 = 30;
+
+fn place(client: &Client) -> serde_json::Value {
+    json!({ "device": device(client.user_agent.as_deref()), "place": client.ip_address })
+}
+
+/// Notes that `action` happened to an account.
+pub async fn record(db: &mut PgConnection, user: UserId, action: &str, client: &Client) -> Result<(), Failure> {
+    sqlx::query!(
+        "insert into audit_logs (change_id, user_id, action, entity_type, entity_id, new_values) values ($1, $2, $3, 'account', $4, $5)",
+        Uuid::now_v7(),
+        user.0,
+        action,
+        user.to_string(),
+        place(client)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a login with this address failed, if it has an account.
+pub async fn record_failure(db: &mut PgConnection, email: &str, client: &Client) -> Result<(), Failure> {
+    sqlx::query!(
+        "insert into audit_logs (change_id, action, entity_type, entity_id, new_values)
+         select $1, 'login_failed', 'account', id::text, $3 from users where lower(email) = $2",
+        Uuid::now_v7(),
+        email,
+        place(client)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What happened to the account of who acts, the last first.
+pub async fn list(db: &mut PgConnection, actor: Actor, local: &Local) -> Result<Vec<SecurityEvent>, Failure> {
+    let rows = sqlx::query!(
+        r#"select action, created_at, new_values ->> 'device' as device, new_values ->> 'place' as place
+           from audit_logs where entity_id = $1 and entity_type = 'account' order by id desc limit $2"#,
+        actor.user.to_string(),
+        SHOWN
+    )
+    .fetch_all(db)
+    .await?;
+    let event = |at, action, device: Option<String>, place| SecurityEvent {
+        at: local.at(at),
+        action,
+        device: device.unwrap_or_default(),
+        place,
+    };
+    Ok(rows.into_iter().map(|row| event(row.created_at, row.action, row.device, row.place)).collect())
+}

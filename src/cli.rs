@@ -6,8 +6,14 @@ use clap::{Args, Parser, Subcommand};
 use tokio::net::TcpListener;
 
 use crate::{
+    domain::account::{Email, Name, Password},
+    error::AppError,
     server::{
-        auth::{Backend, password::PasswordHasher},
+        auth::{
+            Backend,
+            password::{PasswordHasher, new_password},
+        },
+        client::Client,
         clock::Clock,
         config::{Config, DatabaseSource, SETTINGS, Settings},
         database::Database,
@@ -16,6 +22,7 @@ use crate::{
         migrations::{self, Target},
         shutdown,
         state::{AppState, leptos_options},
+        store::accounts::{self, Account, Order},
         telemetry,
     },
     web,
@@ -46,6 +53,11 @@ enum Command {
         #[command(subcommand)]
         what: Jobs,
     },
+    /// Makes accounts, and changes those that are there
+    User {
+        #[command(subcommand)]
+        what: User,
+    },
     /// Prints every setting: what is in force and where it comes from, secrets hidden
     Config,
 }
@@ -54,6 +66,40 @@ enum Command {
 enum Jobs {
     /// Does it once, now
     Run,
+}
+
+#[derive(Debug, Subcommand)]
+enum User {
+    /// Lists all accounts
+    List,
+    /// Makes an account; its password is read from standard input
+    Create {
+        /// The address that it logs in with
+        email: String,
+        /// What its owner is called
+        #[arg(long)]
+        name: String,
+    },
+    /// Locks an account and ends its sessions
+    Disable {
+        /// The address of the account
+        email: String,
+    },
+    /// Unlocks an account
+    Enable {
+        /// The address of the account
+        email: String,
+    },
+    /// Sets another password, read from standard input, and ends all sessions of the account
+    SetPassword {
+        /// The address of the account
+        email: String,
+    },
+    /// Lets the owner of an account run this Docket
+    MakeAdmin {
+        /// The address of the account
+        email: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,11 +163,74 @@ async fn run(cli: Cli) -> Outcome {
             telemetry::init(&config.log)?;
             run_jobs(config).await
         }
+        Command::User { what } => {
+            telemetry::init(&config.log)?;
+            user(config, what).await
+        }
         Command::Migrate { direction } => {
             telemetry::init(&config.log)?;
             migrate(config, direction).await
         }
     }
+}
+
+/// A password from standard input: a line, so that neither the shell's history nor the list of processes has it.
+fn read_password(own: &[&str]) -> Result<Password, Box<dyn std::error::Error + Send + Sync>> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(new_password(line.trim_end_matches(['\r', '\n']), own)?)
+}
+
+async fn user(config: Config, what: User) -> Outcome {
+    let running = Running::start(&config.database).await?;
+    let result = async {
+        let database = Database::connect(running.direct.clone(), &config.pool).await?;
+        let backend = state(&config, database.clone())?.backend;
+        let (email, order) = match what {
+            User::List => return list_users(&database).await,
+            User::Create { email, name } => {
+                let password = read_password(&[&email, &name])?;
+                let (email, name) = (Email::parse(&email)?, Name::parse(&name)?);
+                backend.register(email, name, "UTC", password, Client::default()).await.map_err(said)?;
+                return Ok(());
+            }
+            User::Disable { email } => (email, Order::Disable),
+            User::Enable { email } => (email, Order::Enable),
+            User::MakeAdmin { email } => (email, Order::MakeAdmin),
+            User::SetPassword { email } => {
+                let hash = backend.hash(read_password(&[&email])?).await?;
+                (email, Order::SetPassword(hash))
+            }
+        };
+        let found = backend.order(Email::parse(&email)?, order).await?;
+        if found {
+            Ok(())
+        } else {
+            Err(format!("There is no account with the address {email}: `docket user list` shows all.").into())
+        }
+    }
+    .await;
+    running.stop().await;
+    result
+}
+
+/// An error as a terminal shows it: with the messages of its fields.
+fn said(error: AppError) -> String {
+    match error {
+        AppError::Invalid(errors) => errors.messages(),
+        error => error.to_string(),
+    }
+}
+
+async fn list_users(database: &Database) -> Outcome {
+    let accounts = database.maintain(|db| Box::pin(accounts::all(db))).await?;
+    let mut out = std::io::stdout().lock();
+    for Account { email, name, is_admin, is_active, created_at } in accounts {
+        let role = if is_admin { "admin" } else { "member" };
+        let state = if is_active { "active" } else { "disabled" };
+        writeln!(out, "{}  {role:<6} {state:<8} {email}  {name}", created_at.date())?;
+    }
+    Ok(())
 }
 
 fn print_settings(settings: &Settings, database: &DatabaseSource) -> std::io::Result<()> {

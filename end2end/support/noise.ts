@@ -7,7 +7,7 @@ import type { BrowserContext, ConsoleMessage } from "@playwright/test";
 export class Noise {
   private readonly heard: string[] = [];
   // A page that was left while its files, or what it shows, were on their way.
-  private readonly expected: RegExp[] = [/^failed: (GET \S+\/pkg\/\S+|POST \S+\/fn\/(get|list)_\w+) net::ERR_ABORTED$/];
+  private readonly expected: RegExp[] = [/^failed: (GET \S+\/pkg\/\S+|POST \S+\/fn\/(get|list|judge)_\w+) net::ERR_ABORTED$/];
 
   /** Starts to listen. */
   constructor(context: BrowserContext) {

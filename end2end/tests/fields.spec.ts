@@ -128,3 +128,26 @@ test("a title that only the server refuses comes back to be tried again", SCRIPT
   await expect(app.messages).toContainText("“Refused by the server” was not added");
   await expect(app.titles(app.todo)).toHaveCount(0);
 });
+
+test("what was written on the page of a task is there again for who left it without saving", SCRIPTS, async ({ app, page, person: _ }) => {
+  await app.seed({ title: "Letter", description: "Dear Grace" });
+  await app.edit("Letter");
+  await app.editor.getByLabel("Description").fill("Dear Grace, thank you");
+  await app.go("Today");
+  await expect(app.messages.getByRole("alert")).toContainText("What you wrote on “Letter” is not saved.");
+  await app.messages.getByRole("button", { name: "Go on writing" }).click();
+  await expect(app.editor.getByLabel("Description")).toHaveValue("Dear Grace, thank you");
+  await app.saved(() => app.save());
+  await app.go("All");
+  await expect(app.messages.getByRole("alert")).toHaveCount(0);
+  await expect(app.task("Letter")).toContainText("Dear Grace, thank you");
+});
+
+test("a new task that the page doesn't show says where it is", SCRIPTS, async ({ app, person: _ }) => {
+  await app.open("/tasks?status=completed");
+  await app.add("Still open");
+  await expect(app.told).toContainText("“Still open” was added. It isn't on this page; “All” has it.");
+  await app.saved(() => app.undo());
+  await app.open("/trash");
+  await expect(app.titles()).toHaveText(["Still open"]);
+});

@@ -18,6 +18,14 @@ test.describe("scripts take over", SCRIPTS, () => {
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
   });
 
+  for (const path of ["/register", "/settings/profile", "/settings/security"]) {
+    test(`${path}, without a complaint`, async ({ app, page, browser: _ }) => {
+      if (path !== "/register") await app.register(somebody());
+      await app.open(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    });
+  }
+
   for (const path of ["/today", "/upcoming", "/tasks", "/tasks?q=milk&status=open&sort=-due_date&limit=25", "/board", "/trash"]) {
     test(`${path}, empty and full, without a complaint`, async ({ app, page, person: _ }) => {
       await app.open(path);

@@ -185,3 +185,12 @@ test("where the focus is can be seen", async ({ app, page, person: _ }) => {
     expect(outline, `${wanted} shows its focus`).toBe(true);
   }
 });
+
+test("another page is announced, and the keyboard goes on from it", SCRIPTS, async ({ app, page, person: _ }) => {
+  await app.seed("Opened");
+  await app.link("Opened").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Opened");
+  await expect(page.getByRole("main")).toBeFocused();
+  await expect(page.locator("body > .visually-hidden[aria-live]")).toHaveText("Opened · Docket");
+});

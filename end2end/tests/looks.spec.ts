@@ -80,6 +80,10 @@ async function full(app: App, judge: Judge): Promise<void> {
   await app.saved(() => app.trash("Described"));
   await expect(app.told).toBeVisible();
   await judge("a message with a way back");
+  for (const path of ["/settings/profile", "/settings/security"]) {
+    await app.open(path);
+    await judge(path);
+  }
   await app.open(`/tasks/${id}`);
   await expect(app.history).toHaveCount(5);
   await judge("a task with its history");

@@ -12,7 +12,7 @@ use super::{
     clock::{self, Clock},
     database::{Actor, Database},
     store::{
-        accounts::{self, User},
+        accounts::{self, Order, User},
         events,
     },
 };
@@ -83,6 +83,25 @@ impl Backend {
                 })
             })
             .await
+    }
+
+    /// Does what who runs Docket orders to the account with this address; whether there is one.
+    pub async fn order(&self, email: Email, order: Order) -> Result<bool, AppError> {
+        self.database
+            .maintain(move |db| {
+                let (email, order) = (email.clone(), order.clone());
+                Box::pin(async move {
+                    let Some(id) = accounts::order(&mut *db, &email, &order).await? else { return Ok(false) };
+                    events::record(db, id, order.event(), &Client::default()).await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    /// The hash of a password, to order it.
+    pub async fn hash(&self, password: Password) -> Result<String, AppError> {
+        self.hasher.hash(password).await
     }
 
     /// Checks what somebody typed to log in, unless too much of that failed lately. What happens is told to the owner of the account.

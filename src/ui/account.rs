@@ -179,7 +179,7 @@ pub fn NewPassword(
                 autocomplete="new-password"
                 hint="8 characters or more; a few words you remember are best."
             />
-            <p class="strength" role="status">
+            <p class="strength" aria-live="polite">
                 {move || judged.get().map(|Strength { accepted, text }| view! { <span class:refused=!accepted>{text}</span> })}
             </p>
         </div>

@@ -5,7 +5,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{
+    ev::{Event, SubmitEvent},
+    prelude::*,
+};
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
@@ -421,11 +424,13 @@ fn kept_default(input: &leptos::web_sys::HtmlInputElement) -> String {
     }
 }
 
-/// The text in a named field of the form that was submitted.
-pub fn typed(event: &SubmitEvent, field: &str) -> String {
+/// The text in a named field of the form that an event comes from: one that is submitted, or one of whose fields changes.
+pub fn typed(event: &Event, field: &str) -> String {
     use leptos::wasm_bindgen::JsCast;
     event
         .target()
+        .and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok())
+        .and_then(|element| element.closest("form").ok().flatten())
         .and_then(|form| form.dyn_into::<leptos::web_sys::HtmlFormElement>().ok())
         .and_then(|form| leptos::web_sys::FormData::new_with_form(&form).ok())
         .and_then(|data| data.get(field).as_string())

@@ -1,10 +1,12 @@
 //! What stands around every page.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::{components::A, hooks::use_location};
 
 use super::{
-    form::Form,
+    form::{Form, keep_focus},
     session::use_session,
     tasks::use_task_list,
     toast::{ToastList, use_toasts},
@@ -15,10 +17,24 @@ use crate::{
 };
 use leptos::server_fn::ServerFn;
 
+/// How long it takes until a page has its title.
+const SETTLED: Duration = Duration::from_millis(300);
+
 /// Header, page, toasts.
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
     let session = use_session();
+    let path = use_location().pathname;
+    let announced = RwSignal::new(String::new());
+    // Another page: the keyboard goes on from there, and a screen reader says which one it is.
+    Effect::new(move |last: Option<String>| {
+        let path = path.get();
+        if last.is_some_and(|last| last != path) {
+            keep_focus();
+            set_timeout(move || announced.set(document().title()), SETTLED);
+        }
+        path
+    });
     view! {
         // rel: the browser is to move the focus, not the router.
         <a class="skip" href="#page" rel="external">"Skip to the page"</a>
@@ -33,6 +49,7 @@ pub fn Layout(children: Children) -> impl IntoView {
             </Suspense>
         </header>
         <main id="page" tabindex="-1">{children()}</main>
+        <p class="visually-hidden" aria-live="polite">{announced}</p>
         <ToastList toasts=use_toasts() />
     }
 }

@@ -1,4 +1,7 @@
-use std::process::{Command, Output};
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
 
 use crate::support::{App, cluster, empty_database};
 
@@ -6,10 +9,19 @@ use crate::support::{App, cluster, empty_database};
 const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/site");
 
 fn docket(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    docket_with(arguments, environment, "")
+}
+
+/// The same with something on standard input.
+fn docket_with(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output {
     let folder = std::env::temp_dir();
     let mut command = Command::new(env!("CARGO_BIN_EXE_docket"));
     command.args(arguments).current_dir(folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-    command.envs(environment.iter().copied()).output().unwrap()
+    command.envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It may end without reading.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
 }
 
 fn lines(output: &Output) -> String {
@@ -63,6 +75,47 @@ async fn jobs_run_does_once_what_docket_does_by_itself() {
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("2 of the jobs failed"), "{said}");
+}
+
+#[tokio::test]
+async fn who_runs_docket_makes_and_changes_accounts_without_the_web() {
+    let app = App::start().await;
+    let url = cluster().await.url(app.options.get_database().unwrap());
+    let user = |arguments: &[&str], input: &str| {
+        let arguments: Vec<_> = ["user"].iter().chain(arguments).copied().collect();
+        docket_with(&arguments, &[("DATABASE_URL", &url)], input)
+    };
+    lines(&user(&["create", "Ada@Example.org", "--name", "Ada"], "correct horse battery\n"));
+    lines(&user(&["create", "bob@example.org", "--name", "Bob"], "correct horse battery\n"));
+    let all = lines(&user(&["list"], ""));
+    let all: Vec<_> = all.lines().map(|line| line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")).collect();
+    // The first one runs this Docket.
+    assert_eq!(all, ["admin active ada@example.org Ada", "member active bob@example.org Bob"]);
+    let bob = app.visitor();
+    bob.log_in("bob@example.org", "correct horse battery").await;
+    assert!(bob.is_logged_in().await);
+    lines(&user(&["disable", "BOB@example.org"], ""));
+    assert!(!bob.is_logged_in().await);
+    assert_eq!(
+        bob.log_in("bob@example.org", "correct horse battery").await.status(),
+        reqwest::StatusCode::UNAUTHORIZED
+    );
+    lines(&user(&["enable", "bob@example.org"], ""));
+    lines(&user(&["make-admin", "bob@example.org"], ""));
+    lines(&user(&["set-password", "bob@example.org"], "another good one of mine\n"));
+    assert!(lines(&user(&["list"], "")).contains("admin  active   bob@example.org"));
+    bob.log_in("bob@example.org", "another good one of mine").await;
+    assert!(bob.is_logged_in().await);
+    for (arguments, input, said) in [
+        (&["disable", "nobody@example.org"][..], "", "There is no account with the address nobody@example.org"),
+        (&["set-password", "bob@example.org"][..], "password\n", "Too easy to guess"),
+        (&["create", "no-address", "--name", "X"][..], "correct horse battery\n", "This is not an e-mail address"),
+        (&["create", "bob@example.org", "--name", "X"][..], "correct horse battery\n", "has an account already"),
+    ] {
+        let output = user(arguments, input);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && error.contains(said), "{arguments:?}: {error}");
+    }
 }
 
 #[test]

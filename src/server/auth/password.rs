@@ -103,8 +103,13 @@ fn is_current(stored: &str) -> bool {
 /// How a password does against somebody who tries the usual ones first: common passwords, names, words, keys side by side (zxcvbn).
 /// `own` is what is known of the person, which is tried first of all.
 pub fn strength(password: &str, own: &[&str]) -> Strength {
-    let own: Vec<_> = own.iter().copied().chain(["docket"]).collect();
-    let found = zxcvbn::zxcvbn(password, &own);
+    // As they are, each word of them, and all words in one.
+    let words = |text: &&str| {
+        let words: Vec<_> = text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
+        std::iter::once(text.to_lowercase()).chain([words.concat()]).chain(words.clone())
+    };
+    let own: Vec<_> = own.iter().chain(&["docket"]).flat_map(words).collect();
+    let found = zxcvbn::zxcvbn(password, &own.iter().map(String::as_str).collect::<Vec<_>>());
     let advice = |otherwise: &str| {
         let feedback = found.feedback();
         let warning = feedback.and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());

@@ -49,8 +49,12 @@ pub async fn create(
     password_hash: &str,
 ) -> Result<User, Failure> {
     let id = Uuid::now_v7();
+    // One after the other, so that there is one first account: its owner runs this Docket.
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('the first account', 0))").fetch_one(&mut *db).await?;
     let epoch = sqlx::query_scalar!(
-        "insert into users (id, email, name, time_zone, password_hash) values ($1, $2, $3, $4, $5) returning session_epoch",
+        "insert into users (id, email, name, time_zone, password_hash, role)
+         values ($1, $2, $3, $4, $5, (case when exists (select from users) then 'member' else 'admin' end)::user_role)
+         returning session_epoch",
         id,
         email.as_str(),
         name.as_str(),
@@ -94,6 +98,79 @@ pub async fn by_id(db: &mut PgConnection, id: UserId) -> Result<Option<User>, Fa
 pub async fn set_time_zone(db: &mut PgConnection, actor: Actor, name: &str) -> Result<(), Failure> {
     sqlx::query!("update users set time_zone = $2 where id = $1", actor.user.0, name).execute(db).await?;
     Ok(())
+}
+
+/// An account, as who runs Docket sees it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The address it logs in with.
+    pub email: String,
+    /// What its owner is called.
+    pub name: String,
+    /// Whether its owner may run this Docket.
+    pub is_admin: bool,
+    /// Whether it may be used.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+}
+
+/// All accounts, the oldest first.
+pub async fn all(db: &mut PgConnection) -> Result<Vec<Account>, Failure> {
+    let accounts = sqlx::query_as!(
+        Account,
+        r#"select email, name, role = 'admin' as "is_admin!", is_active, created_at from users order by id"#
+    );
+    Ok(accounts.fetch_all(db).await?)
+}
+
+/// What who runs Docket does to an account.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// Out with its next request, and not in again.
+    Disable,
+    /// May log in again.
+    Enable,
+    /// May run this Docket.
+    MakeAdmin,
+    /// Another password, as its hash. Ends every session.
+    SetPassword(String),
+}
+
+impl Order {
+    /// What the account's owner reads of it.
+    pub fn event(&self) -> &'static str {
+        match self {
+            Self::Disable => "disabled",
+            Self::Enable => "enabled",
+            Self::MakeAdmin => "made_admin",
+            Self::SetPassword(_) => "password_set",
+        }
+    }
+}
+
+/// Does it to the account with this address; `None` if there is none.
+pub async fn order(db: &mut PgConnection, email: &Email, order: &Order) -> Result<Option<UserId>, Failure> {
+    let ends = matches!(order, Order::Disable | Order::SetPassword(_));
+    let hash = if let Order::SetPassword(hash) = order { Some(hash.as_str()) } else { None };
+    let id = sqlx::query_scalar!(
+        "update users set
+             is_active = case $2 when 'disabled' then false when 'enabled' then true else is_active end,
+             role = case $2 when 'made_admin' then 'admin'::user_role else role end,
+             password_hash = coalesce($3, password_hash),
+             session_epoch = case when $4 then gen_random_uuid() else session_epoch end
+         where lower(email) = $1 returning id",
+        email.as_str(),
+        order.event(),
+        hash,
+        ends
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    if let (Some(id), true) = (id, ends) {
+        sqlx::query!("delete from sessions where user_id = $1", id).execute(db).await?;
+    }
+    Ok(id.map(UserId))
 }
 
 /// The password hash of who acts; `None` for who signs in by another way.

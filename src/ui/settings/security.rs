@@ -166,6 +166,10 @@ fn words(action: &str) -> &'static str {
         "password_failed" => "A change of the password failed: wrong current password",
         "session_ended" => "A device was logged out from here",
         "sessions_ended" => "All other devices were logged out from here",
+        "password_set" => "Who runs this Docket set another password",
+        "disabled" => "Who runs this Docket disabled the account",
+        "enabled" => "Who runs this Docket enabled the account",
+        "made_admin" => "Who runs this Docket made you an admin",
         _ => "Something was changed",
     }
 }

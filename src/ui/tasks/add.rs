@@ -1,6 +1,10 @@
 //! The form that adds a task.
 
-use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
+use leptos::{
+    ev::{Event, SubmitEvent},
+    prelude::*,
+    server_fn::ServerFn,
+};
 
 use super::{fields::PriorityField, list::TaskList};
 use crate::{
@@ -13,7 +17,7 @@ use crate::{
 };
 
 /// What was typed into the fields of a task.
-pub fn typed_task(event: &SubmitEvent) -> TypedTask {
+pub fn typed_task(event: &Event) -> TypedTask {
     TypedTask {
         title: typed(event, "title"),
         description: typed(event, "description"),

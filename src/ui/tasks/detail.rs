@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
+use leptos::{
+    ev::{Event, SubmitEvent},
+    prelude::*,
+    server_fn::ServerFn,
+};
 use leptos_router::{
     NavigateOptions,
     components::{A, Redirect},
@@ -34,6 +38,9 @@ use crate::{
     },
 };
 
+/// What somebody is typing, field by field.
+type Typed = BTreeMap<String, String>;
+
 /// The page.
 #[component]
 pub fn TaskPage() -> impl IntoView {
@@ -56,12 +63,23 @@ pub fn TaskPage() -> impl IntoView {
     let round = StoredValue::new(0u32);
     // What was done to the task elsewhere, such as an undo, is shown; but not in place of what somebody is typing, which the
     // server brings together with it.
-    let typing = StoredValue::new(false);
     let list = use_task_list();
+    let draft = id.get_untracked().and_then(|id| list.take_draft(id));
+    if let Some(draft) = &draft {
+        form.refuse(None, draft.clone());
+    }
+    let typing = StoredValue::new(draft);
+    // Whoever leaves without saving can go on later.
+    let navigate = use_navigate();
+    on_cleanup(move || {
+        if let (Some(id), Some(draft)) = (id.try_get_untracked().flatten(), typing.try_get_value().flatten()) {
+            list.keep_draft(id, draft, move || navigate(&format!("/tasks/{id}"), NavigateOptions::default()));
+        }
+    });
     // Leaving for another document would lose what is typed: the browser asks first.
     Effect::new(move |_| {
         let listener = window_event_listener(leptos::ev::beforeunload, move |event| {
-            if typing.try_get_value() == Some(true) {
+            if typing.try_get_value().flatten().is_some() {
                 event.prevent_default();
             }
         });
@@ -70,7 +88,7 @@ pub fn TaskPage() -> impl IntoView {
     Effect::new(move |opened: Option<()>| {
         let this = list.changed.with(|changed| id.get_untracked().is_some_and(|id| changed.contains(&id)));
         if this && opened.is_some() {
-            if !typing.get_value() {
+            if typing.with_value(Option::is_none) {
                 round.update_value(|round| *round += 1);
             }
             detail.refetch();
@@ -97,7 +115,7 @@ fn Detail(
     form: FormState,
     focus_next: StoredValue<Option<&'static str>>,
     round: StoredValue<u32>,
-    typing: StoredValue<bool>,
+    typing: StoredValue<Option<Typed>>,
     answer: TaskDetail,
     saved: Memo<Option<String>>,
     refetch: impl Fn() + Copy + Send + Sync + 'static,
@@ -112,13 +130,14 @@ fn Detail(
             focus(next);
         }
     });
+    let (back, label) = list.way_back();
     let url = format!("/tasks/{}", task.id);
     let times =
         [("Added", Some(created)), ("Changed", Some(updated).filter(|at| *at != created)), ("Completed", completed)];
     let times = times.into_iter().filter_map(|(what, at)| at.map(|at| format!("{what} {}", at.within(today))));
     view! {
         <PageTitle title=task.title.as_str() />
-        <p class="back"><A href="/tasks">"← All tasks"</A></p>
+        <p class="back"><A href=back>{format!("← {label}")}</A></p>
         <Saved saved url=url.clone() refetch />
         <Refusal actions=&[TrashTasks::PATH, RestoreTasks::PATH, UndoChange::PATH] />
         <div class="page-head task-head" class:completed=task.completed()>
@@ -174,7 +193,7 @@ fn Editor(
     form: FormState,
     focus_next: StoredValue<Option<&'static str>>,
     round: StoredValue<u32>,
-    typing: StoredValue<bool>,
+    typing: StoredValue<Option<Typed>>,
     task: Task,
     url: String,
     refetch: impl Fn() + Copy + Send + Sync + 'static,
@@ -183,7 +202,10 @@ fn Editor(
     let id = task.id;
     let version = task.version;
     let before = task.clone();
-    typing.set_value(false);
+    if round.get_value() > 0 {
+        typing.set_value(None);
+    }
+    let on_input = move |event: Event| typing.set_value(Some(values(&typed_task(&event))));
     let save = move |event: SubmitEvent| {
         if form.pending() {
             return;
@@ -207,6 +229,7 @@ fn Editor(
             match answer {
                 Ok(changed) => {
                     form.refuse(None, BTreeMap::new());
+                    typing.set_value(None);
                     list.done(&changed, before, "Saved.");
                     focus_next.set_value(Some("edit-task-save"));
                     round.update_value(|round| *round += 1);
@@ -232,7 +255,7 @@ fn Editor(
     let description = task.description.as_ref().map_or("", Description::as_str).to_owned();
     view! {
         <div id="conflict" tabindex="-1"><FormMessage form /></div>
-        <Form action=EditTask::PATH next=next_with_undo(&url) on_submit=save class="editor card" on:input=move |_| typing.set_value(true)>
+        <Form action=EditTask::PATH next=next_with_undo(&url) on_submit=save class="editor card" on:input=on_input>
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name="version" value=version.to_string() />
             <Field form name="title" label="Title" value=task.title.as_str() />
@@ -293,7 +316,7 @@ fn Delete(list: TaskList, task: Task) -> impl IntoView {
     let id = task.id;
     let on_submit = move |_| {
         list.run_with(Act::Trash(vec![id]), vec![task.clone()]);
-        navigate("/tasks", NavigateOptions::default());
+        navigate(&list.way_back().0, NavigateOptions::default());
     };
     view! {
         <Form action=TrashTasks::PATH next=with("/tasks", "done", CHANGE) on_submit class="delete">

@@ -1,6 +1,9 @@
 //! The page of tasks as the browser holds it: what the server confirmed, and the changes on their way to it.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use leptos::{
     ev::PointerEvent,
@@ -15,7 +18,7 @@ use crate::{
         history::{not_told, short, told},
         id::{ChangeId, TaskId},
         path::login_path,
-        query::{TaskPage, View},
+        query::{TaskPage, TaskQuery, View},
         task::{Task, TaskDraft, TypedTask},
     },
     error::AppError,
@@ -103,6 +106,34 @@ impl TaskList {
             });
         });
         provide_context(list);
+    }
+
+    /// The page of tasks that the person was on last, and what it is called; all tasks if there was none.
+    pub fn way_back(self) -> (String, &'static str) {
+        let view = self.confirmed.with_untracked(|window| window.as_ref().map(|window| window.view.clone()));
+        let label = match &view {
+            Some(View::Today(_)) => "Today",
+            Some(View::Upcoming(_)) => "Upcoming",
+            Some(View::Board) => "Board",
+            Some(View::Trash(_)) => "Trash",
+            Some(View::Tasks(query)) if *query != TaskQuery::default() => "Back to the list",
+            _ => "All tasks",
+        };
+        (view.map_or_else(|| "/tasks".to_owned(), |view| view.url()), label)
+    }
+
+    /// Keeps what somebody was writing when they left the page of a task, and offers the way back to it.
+    pub fn keep_draft(self, id: TaskId, draft: BTreeMap<String, String>, back: impl Fn() + Send + Sync + 'static) {
+        let title = draft.get("title").map(String::as_str).unwrap_or_default();
+        let text = format!("What you wrote on “{}” is not saved.", short(title));
+        self.answered.update_value(|answered| answered.draft = Some((id, draft)));
+        self.toasts.warn(text, vec![Button::new("Go on writing", back)]);
+    }
+
+    /// What somebody was writing on the page of this task.
+    pub fn take_draft(self, id: TaskId) -> Option<BTreeMap<String, String>> {
+        let draft = self.answered.try_update_value(|answered| answered.draft.take_if(|(of, _)| *of == id));
+        draft.flatten().map(|(_, draft)| draft)
     }
 
     /// How many changes were answered: a page that is asked for now may be read before those that come.
@@ -283,6 +314,7 @@ impl TaskList {
                         window.confirm(&change.act, tasks);
                     }
                 });
+                self.tell_of_hidden(change);
             }
             Err(error) => {
                 // What was done to a task that now isn't there has nothing to be done to.
@@ -302,6 +334,29 @@ impl TaskList {
                 self.refused(change.clone(), &before.unwrap_or_default(), &error);
             }
         }
+    }
+
+    /// A new task that this page doesn't show is somewhere else: says so.
+    fn tell_of_hidden(self, change: &Change) {
+        let Act::Add(_, draft) = &change.act else { return };
+        let added = self.undo.with_value(|undo| {
+            undo.iter()
+                .find(|undo| undo.change.id == change.id)
+                .and_then(|undo| undo.change.act.tasks().first().copied())
+        });
+        let Some(id) = added else { return };
+        let shown =
+            self.confirmed.with_untracked(|window| window.as_ref().is_none_or(|window| window.task(id).is_some()));
+        if shown {
+            return;
+        }
+        let change = change.id;
+        let button = Button::new("Undo", move || self.undo_change(change));
+        let text = format!("“{}” was added. It isn't on this page; “All” has it.", short(draft.title.as_str()));
+        let toast = self.toasts.tell(text, vec![button]);
+        self.undo.update_value(|undo| {
+            undo.iter_mut().filter(|undo| undo.change.id == change).for_each(|undo| undo.toast = toast);
+        });
     }
 
     /// The change is rolled back already, because it isn't on its way any more. Says so, and what to do.
@@ -362,6 +417,8 @@ struct Answered {
     stale: bool,
     /// Whether somebody has typed since the last change was made.
     typed: bool,
+    /// What somebody was writing on the page of a task, field by field.
+    draft: Option<(TaskId, BTreeMap<String, String>)>,
     last: VecDeque<(Act, Vec<Task>)>,
 }
 

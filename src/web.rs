@@ -12,4 +12,4 @@ mod trace;
 
 pub use assets::check_site;
 pub use listener::serve;
-pub use router::router;
+pub use router::{functions, pages, router};

@@ -6,6 +6,7 @@ import type { BrowserContext, ConsoleMessage } from "@playwright/test";
 /** Listens to everything that the pages of a context complain about. */
 export class Noise {
   private readonly heard: string[] = [];
+  private leaves = false;
   // A page that was left while its files, or what it shows, were on their way.
   private readonly expected: RegExp[] = [/^failed: (GET \S+\/pkg\/\S+|POST \S+\/fn\/(get|list|judge)_\w+) net::ERR_ABORTED$/];
 
@@ -17,9 +18,18 @@ export class Noise {
       this.heard.push(`failed: ${request.method()} ${request.url()} ${request.failure()?.errorText ?? ""}`);
     });
     context.on("dialog", (dialog) => {
+      if (this.leaves && dialog.type() === "beforeunload") {
+        void dialog.accept().catch(() => undefined);
+        return;
+      }
       this.heard.push(`dialog: ${dialog.type()} ${dialog.message()}`);
       void dialog.dismiss().catch(() => undefined);
     });
+  }
+
+  /** Leaves a page although something on it isn't saved, as somebody who presses "Leave". */
+  leave(): void {
+    this.leaves = true;
   }
 
   /** Complaints that belong to what a test does, such as the browser's own about an answer with status 422. */

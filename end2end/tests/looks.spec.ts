@@ -124,7 +124,10 @@ async function refused(app: App, judge: Judge): Promise<void> {
 for (const width of [320, 360]) {
   test.describe(`a screen ${width} pixels wide shows all without scrolling sideways`, () => {
     test.use({ viewport: { width, height: 640 } });
-    test.beforeEach(({ noise }) => noise.expect(status(404), status(409), status(422)));
+    test.beforeEach(({ noise }) => {
+      noise.expect(status(404), status(409), status(422));
+      noise.leave();
+    });
 
     const fits = (app: App): Judge => async (what) => {
       // The page may be there before its style sheet.
@@ -157,7 +160,10 @@ for (const width of [320, 360]) {
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in ${colorScheme} nothing is in the way of who uses a screen reader or sees little`, SCRIPTS, () => {
     test.use({ colorScheme });
-    test.beforeEach(({ noise }) => noise.expect(status(404), status(409), status(422)));
+    test.beforeEach(({ noise }) => {
+      noise.expect(status(404), status(409), status(422));
+      noise.leave();
+    });
 
     const clean = (app: App): Judge => async (what) => {
       // What moves or fades in is judged as it ends up.

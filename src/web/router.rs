@@ -44,6 +44,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 static PAGES: LazyLock<Vec<String>> =
     LazyLock::new(|| generate_route_list(App).iter().map(|page| page.path().to_owned()).collect());
 
+/// The paths of all pages, as the router knows them: `/tasks/{id}`.
+pub fn pages() -> &'static [String] {
+    &PAGES
+}
+
+/// The paths of all server functions.
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    forms::functions()
+}
+
 /// The whole program as a service.
 pub fn router(state: AppState) -> Result<Router, String> {
     let assets = assets::find(&state.config)?;

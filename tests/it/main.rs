@@ -13,6 +13,7 @@ mod embedded;
 mod finding;
 mod history;
 mod jobs;
+mod matrix;
 mod migrations;
 mod model;
 mod pages;

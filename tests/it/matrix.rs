@@ -1,0 +1,176 @@
+//! Who may do what: every page and every server function that the router knows, for everybody there is (`security.md` 32, 33).
+
+use std::collections::BTreeSet;
+
+use docket::web;
+use reqwest::StatusCode;
+
+use crate::support::{App, Browser, PASSWORD};
+
+/// Whose things a function is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Nobody's: it is for guests too.
+    Everybody,
+    /// Those of whoever asks.
+    Oneself,
+    /// Those of the owner: for anybody else they don't exist.
+    Owner,
+}
+
+/// A server function, what it is called with, whose things it is about, and what the owner gets.
+type Line = (&'static str, &'static [(&'static str, &'static str)], For, u16);
+
+/// All of them. `TASK`, `CHANGE` and `SESSION` are the owner's.
+const FUNCTIONS: &[Line] = &[
+    ("register", &[("name", "X"), ("email", "ada@example.org"), ("password", PASSWORD)], For::Everybody, 422),
+    ("log_in", &[("email", "nobody@example.org"), ("password", PASSWORD)], For::Everybody, 401),
+    ("log_out", &[], For::Everybody, 200),
+    ("current_user", &[], For::Everybody, 200),
+    ("judge_password", &[("password", "x")], For::Everybody, 200),
+    ("change_password", &[("current_password", "wrong"), ("new_password", PASSWORD)], For::Oneself, 403),
+    ("get_security", &[], For::Oneself, 200),
+    ("end_session", &[("session", "SESSION")], For::Owner, 200),
+    ("end_other_sessions", &[], For::Oneself, 200),
+    ("list_time_zones", &[], For::Oneself, 200),
+    ("set_time_zone", &[("time_zone", "UTC")], For::Oneself, 200),
+    ("list_tasks", &[("url", "/tasks")], For::Oneself, 200),
+    ("add_task", &[("title", "own")], For::Oneself, 200),
+    ("get_task", &[("id", "TASK")], For::Owner, 200),
+    ("edit_task", &[("id", "TASK"), ("version", "1"), ("title", "taken over")], For::Owner, 200),
+    ("complete_tasks", &[("ids[0]", "TASK")], For::Owner, 200),
+    ("reopen_tasks", &[("ids[0]", "TASK")], For::Owner, 200),
+    ("trash_tasks", &[("ids[0]", "TASK")], For::Owner, 200),
+    ("restore_tasks", &[("ids[0]", "TASK")], For::Owner, 200),
+    ("set_status", &[("ids[0]", "TASK"), ("status", "completed")], For::Owner, 200),
+    ("set_priority", &[("ids[0]", "TASK"), ("priority", "low")], For::Owner, 200),
+    ("set_due", &[("ids[0]", "TASK"), ("due_date", "2027-01-01")], For::Owner, 200),
+    ("clear_due", &[("ids[0]", "TASK")], For::Owner, 200),
+    ("move_task", &[("id", "TASK"), ("place", "top")], For::Owner, 200),
+    ("undo_change", &[("undone", "CHANGE")], For::Owner, 200),
+];
+
+/// Every page, and whether it is for guests.
+const PAGES: &[(&str, bool)] = &[
+    ("/", true),
+    ("/register", true),
+    ("/login", true),
+    ("/logout", true),
+    ("/today", false),
+    ("/upcoming", false),
+    ("/tasks", false),
+    ("/tasks/{id}", false),
+    ("/board", false),
+    ("/trash", false),
+    ("/settings/profile", false),
+    ("/settings/security", false),
+];
+
+/// Somebody who asks.
+struct Who {
+    name: &'static str,
+    browser: Browser,
+    logged_in: bool,
+    owner: bool,
+}
+
+/// Logged in anew: some functions end the session.
+async fn everybody(app: &App) -> Vec<Who> {
+    let log_in = async |name: &str| {
+        let browser = app.visitor();
+        let answer = browser.log_in(&format!("{name}@example.org"), PASSWORD).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        browser
+    };
+    app.sql("update users set is_active = true").await;
+    let disabled = log_in("dan").await;
+    app.sql("update users set is_active = false where name = 'dan'").await;
+    vec![
+        Who { name: "anonymous", browser: app.visitor(), logged_in: false, owner: false },
+        Who { name: "disabled", browser: disabled, logged_in: false, owner: false },
+        Who { name: "stranger", browser: log_in("eve").await, logged_in: true, owner: false },
+        Who { name: "admin", browser: log_in("root").await, logged_in: true, owner: false },
+        Who { name: "owner", browser: log_in("ada").await, logged_in: true, owner: true },
+    ]
+}
+
+async fn town() -> App {
+    let app = App::start().await;
+    for name in ["root", "ada", "eve", "dan"] {
+        app.person(name).await;
+    }
+    assert_eq!(app.value("select string_agg(name, ' ') from users where role = 'admin'").await, "root");
+    app
+}
+
+#[tokio::test]
+async fn every_function_answers_each_as_it_should() {
+    let app = town().await;
+    let known: BTreeSet<_> = web::functions().map(|path| path.trim_start_matches("/fn/").to_owned()).collect();
+    let listed: BTreeSet<_> = FUNCTIONS.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(known, listed, "a function without a line here");
+    for (function, fields, whose, expected) in FUNCTIONS {
+        for Who { name, browser, logged_in, owner } in everybody(&app).await {
+            // Things of the owner's, new for each.
+            let ada = app.visitor();
+            ada.log_in("ada@example.org", PASSWORD).await;
+            let added = ada.change("add_task", &[("title", "the owner's")]).await;
+            let owners = app.visitor();
+            owners.log_in("ada@example.org", PASSWORD).await;
+            let session = ada.page("/settings/security").await.attributes("input[name=session]", "value").remove(0);
+            let (task, change) = (added.tasks[0].id.to_string(), added.change.to_string());
+            let value = |value: &'static str| match value {
+                "TASK" => task.clone(),
+                "CHANGE" => change.clone(),
+                "SESSION" => session.clone(),
+                value => value.to_owned(),
+            };
+            let fields: Vec<_> = fields.iter().map(|(name, text)| (*name, value(text))).collect();
+            let fields: Vec<_> = fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            let before = app
+                .value("select string_agg(to_jsonb(tasks)::text, ' ' order by id) from tasks where title <> 'own'")
+                .await;
+            let expected = match whose {
+                For::Everybody => *expected,
+                _ if !logged_in => 401,
+                For::Owner if !owner => 404,
+                _ => *expected,
+            };
+            let answer = browser.call(function, &fields).await;
+            assert_eq!(answer.status().as_u16(), expected, "{function} by {name}");
+            if !owner {
+                let after = app
+                    .value("select string_agg(to_jsonb(tasks)::text, ' ' order by id) from tasks where title <> 'own'")
+                    .await;
+                assert_eq!(after, before, "{function} by {name} changed something");
+            }
+        }
+        app.sql("delete from tasks; delete from login_delays").await;
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_shown_to_whom_it_is_for() {
+    let app = town().await;
+    let known: BTreeSet<_> = web::pages().iter().map(String::as_str).collect();
+    let listed: BTreeSet<_> = PAGES.iter().map(|(path, _)| *path).collect();
+    assert_eq!(known, listed, "a page without a line here");
+    let ada = app.visitor();
+    ada.log_in("ada@example.org", PASSWORD).await;
+    let task = ada.add("the owner's").await;
+    for (page, guests) in PAGES {
+        let path = page.replace("{id}", &task);
+        for Who { name, browser, logged_in, owner } in everybody(&app).await {
+            let answer = browser.get(&path).await;
+            let expected = match (*guests, logged_in) {
+                (true, true) if path != "/logout" => StatusCode::SEE_OTHER,
+                (false, false) => StatusCode::SEE_OTHER,
+                (false, true) if page.contains("{id}") && !owner => StatusCode::NOT_FOUND,
+                _ => StatusCode::OK,
+            };
+            assert_eq!(answer.status(), expected, "{path} for {name}");
+            let text = answer.text().await.unwrap();
+            assert!(owner || !text.contains("the owner's"), "{path} for {name}");
+        }
+    }
+}

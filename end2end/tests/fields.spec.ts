@@ -129,7 +129,7 @@ test("a title that only the server refuses comes back to be tried again", SCRIPT
   await expect(app.titles(app.todo)).toHaveCount(0);
 });
 
-test("what was written on the page of a task is there again for who left it without saving", SCRIPTS, async ({ app, page, person: _ }) => {
+test("what was written on the page of a task is there again for who left it without saving", SCRIPTS, async ({ app, person: _ }) => {
   await app.seed({ title: "Letter", description: "Dear Grace" });
   await app.edit("Letter");
   await app.editor.getByLabel("Description").fill("Dear Grace, thank you");

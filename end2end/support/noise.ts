@@ -8,7 +8,10 @@ export class Noise {
   private readonly heard: string[] = [];
   private leaves = false;
   // A page that was left while its files, or what it shows, were on their way.
-  private readonly expected: RegExp[] = [/^failed: (GET \S+\/pkg\/\S+|POST \S+\/fn\/(get|list|judge)_\w+) net::ERR_ABORTED$/];
+  private readonly expected: RegExp[] = [
+    /^failed: GET \S+\.(css|js|wasm|svg) net::ERR_ABORTED$/,
+    /^failed: POST \S+\/fn\/(current|get|list|judge)_\w+ net::ERR_ABORTED$/,
+  ];
 
   /** Starts to listen. */
   constructor(context: BrowserContext) {

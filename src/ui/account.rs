@@ -170,7 +170,7 @@ pub fn NewPassword(
         set_timeout(move || (turn.try_get_value() == Some(this)).then(ask).unwrap_or_default(), TYPING);
     };
     view! {
-        <div on:input=on_input>
+        <div class="judged" on:input=on_input>
             <Field
                 form
                 name

@@ -198,7 +198,7 @@ async fn user(config: Config, what: User) -> Outcome {
             User::Enable { email } => (email, Order::Enable),
             User::MakeAdmin { email } => (email, Order::MakeAdmin),
             User::SetPassword { email } => {
-                let hash = backend.hash(read_password(&[&email])?).await?;
+                let hash = backend.hasher().hash(read_password(&[&email])?).await?;
                 (email, Order::SetPassword(hash))
             }
         };

@@ -21,7 +21,7 @@ pub async fn register(
     use crate::{
         domain::account::{Email, Name},
         error::FieldErrors,
-        server::{auth::password::new_password, request},
+        server::request,
     };
     request::answer(async {
         let state = request::state()?;
@@ -29,7 +29,7 @@ pub async fn register(
             return Err(AppError::RegistrationClosed);
         }
         let mut errors = FieldErrors::default();
-        let password = new_password(&password, &[&name, &email]);
+        let password = state.backend.hasher().new_password(password, [name.clone(), email.clone()]).await?;
         let name = errors.check("name", Name::parse(&name));
         let email = errors.check("email", Email::parse(&email));
         let password = errors.check("password", password);
@@ -63,18 +63,11 @@ pub async fn judge_password(
     #[server(default)] name: String,
     #[server(default)] email: String,
 ) -> Result<Strength, AppError> {
-    use crate::server::{
-        auth::password::{new_password, strength},
-        request,
-    };
+    use crate::server::request;
     request::answer(async {
         let known = request::session()?.user.map(|user| user.profile);
         let (name, email) = known.map_or((name, email), |profile| (profile.name, profile.email));
-        let own: [&str; 2] = [&name, &email];
-        Ok(match new_password(&password, &own) {
-            Ok(_) => strength(&password, &own),
-            Err(error) => Strength { accepted: false, text: error.to_string() },
-        })
+        request::state()?.backend.hasher().judge(password, [name, email]).await
     })
     .await
 }
@@ -85,14 +78,14 @@ pub async fn judge_password(
 pub async fn change_password(current_password: String, new_password: String) -> Result<(), AppError> {
     use crate::{
         error::FieldErrors,
-        server::{auth::password, database::Actor, request},
+        server::{database::Actor, request},
     };
     request::answer(async {
         let state = request::state()?;
         let user = request::session()?.user.ok_or(AppError::NotLoggedIn)?;
-        let own: [&str; 2] = [&user.profile.name, &user.profile.email];
-        let new = password::new_password(&new_password, &own)
-            .map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
+        let own = [user.profile.name, user.profile.email];
+        let new = state.backend.hasher().new_password(new_password, own).await?;
+        let new = new.map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
         let actor = Actor { user: user.id };
         let user =
             state.backend.change_password(actor, current_password, new, request::client()?, &state.clock).await?;

@@ -99,18 +99,17 @@ impl Backend {
             .await
     }
 
-    /// The hash of a password, to order it.
-    pub async fn hash(&self, password: Password) -> Result<String, AppError> {
-        self.hasher.hash(password).await
+    /// What hashes passwords and judges them.
+    pub fn hasher(&self) -> &PasswordHasher {
+        &self.hasher
     }
 
     /// Checks what somebody typed to log in, unless too much of that failed lately. What happens is told to the owner of the account.
     /// Errors: `WrongCredentials`, `TooManyTries`.
     pub async fn log_in(&self, credentials: Credentials, client: Client, clock: &Clock) -> Result<User, AppError> {
         let now = clock.now_utc();
-        let email =
-            Email::parse(&credentials.email).map_or(credentials.email.clone(), |email| email.as_str().to_owned());
-        let account = Source::account(&email);
+        let email = Email::parse(&credentials.email).ok();
+        let account = Source::account(email.as_ref().map_or(&credentials.email, Email::as_str));
         let sources: Vec<_> = std::iter::once(account.clone()).chain(client.ip_address.map(Source::network)).collect();
         let wait = {
             let sources = sources.clone();
@@ -135,7 +134,11 @@ impl Backend {
                         events::record(db, id, "login", &client).await
                     } else {
                         limits::fail(&mut *db, &sources, now).await?;
-                        events::record_failure(db, &email, &client).await
+                        match &email {
+                            Some(email) => events::record_failure(db, email, &client).await,
+                            // No account has what is no address.
+                            None => Ok(()),
+                        }
                     }
                 })
             })

@@ -154,7 +154,10 @@ async fn the_owner_sees_every_device_and_logs_one_or_all_others_out() {
     assert!(page.text.contains("(this device)") && page.text.contains("192.0.2.7 · since today"));
     let ids = page.attributes("input[name=session]", "value");
     assert_eq!(ids.len(), 3);
-    // Somebody else's is one that doesn't exist.
+    // What is no id, and somebody else's, are ones that don't exist.
+    for id in ["", "\0", "é", "nothing"] {
+        assert_eq!(ada.call("end_session", &[("session", id)]).await.status(), StatusCode::NOT_FOUND, "{id:?}");
+    }
     let answer = eve.submit("/settings/security", "/fn/end_session", &[("session", &ids[0])]).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     let answer = ada.submit("/settings/security", "/fn/end_session", &[("session", &ids[0])]).await;
@@ -210,4 +213,24 @@ async fn failed_logins_are_forgotten_after_a_day() {
     app.set_clock("2026-11-22T12:00:01Z");
     docket::server::jobs::run_once(&app.state).await;
     assert_eq!(app.value("select count(*) from login_delays").await, "0");
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_refused_like_any_other() {
+    let app = App::start().await;
+    for email in ["ada\0@example.org", "", "no address", &"x".repeat(10_000)] {
+        let answer = app.visitor().log_in(email, "not the password").await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{email:?}");
+    }
+}
+
+#[tokio::test]
+async fn judging_a_password_takes_no_more_than_it_may_have() {
+    let app = App::start().await;
+    let long = "word ".repeat(10_000);
+    let fields = [("password", "correct horse battery"), ("name", &*long), ("email", "x")];
+    assert_eq!(app.visitor().call("judge_password", &fields).await.status(), StatusCode::OK);
+    let fields = [("password", &*long), ("name", "x"), ("email", "x")];
+    let answer = app.visitor().call("judge_password", &fields).await.text().await.unwrap();
+    assert!(answer.contains("Use at most 128 characters."), "{answer}");
 }

@@ -61,6 +61,20 @@ impl PasswordHasher {
         self.work(move || hash(typed.as_bytes()).ok()).await
     }
 
+    /// [`new_password`], off the threads that answer.
+    pub async fn new_password(
+        &self,
+        typed: String,
+        own: [String; 2],
+    ) -> Result<Result<Password, PasswordError>, AppError> {
+        self.work(move || new_password(&typed, &own.each_ref().map(String::as_str))).await
+    }
+
+    /// [`judge`], off the threads that answer.
+    pub async fn judge(&self, typed: String, own: [String; 2]) -> Result<Strength, AppError> {
+        self.work(move || judge(&typed, &own.each_ref().map(String::as_str))).await
+    }
+
     async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
@@ -100,11 +114,15 @@ fn is_current(stored: &str) -> bool {
     params.is_some_and(|params| params.m_cost() >= least.m_cost() && params.t_cost() >= least.t_cost())
 }
 
+/// The most characters of what is known of a person that are looked at: nobody's patience is bought with a long name.
+const OWN: usize = 255;
+
 /// How a password does against somebody who tries the usual ones first: common passwords, names, words, keys side by side (zxcvbn).
 /// `own` is what is known of the person, which is tried first of all.
-pub fn strength(password: &str, own: &[&str]) -> Strength {
+fn strength(password: &str, own: &[&str]) -> Strength {
     // As they are, each word of them, and all words in one.
     let words = |text: &&str| {
+        let text: String = text.chars().take(OWN).collect();
         let words: Vec<_> = text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
         std::iter::once(text.to_lowercase()).chain([words.concat()]).chain(words.clone())
     };
@@ -128,6 +146,14 @@ pub fn strength(password: &str, own: &[&str]) -> Strength {
         }
         zxcvbn::Score::Three => Strength { accepted: true, text: "Strong.".to_owned() },
         _ => Strength { accepted: true, text: "Very strong.".to_owned() },
+    }
+}
+
+/// How a password would do for an account; too short and too long ones aren't looked at any further.
+pub fn judge(typed: &str, own: &[&str]) -> Strength {
+    match Password::parse(typed) {
+        Ok(_) => strength(typed, own),
+        Err(error) => Strength { accepted: false, text: error.to_string() },
     }
 }
 

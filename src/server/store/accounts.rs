@@ -228,6 +228,10 @@ pub async fn sessions(
 
 /// Ends a session of who acts.
 pub async fn end_session(db: &mut PgConnection, actor: Actor, id: &str) -> Result<(), Failure> {
+    // What PostgreSQL would refuse as a text, such as U+0000, is no id.
+    if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Failure::App(AppError::NotFound));
+    }
     let result =
         sqlx::query!("delete from sessions where user_id = $1 and id = $2", actor.user.0, id).execute(db).await?;
     if result.rows_affected() == 1 { Ok(()) } else { Err(Failure::App(AppError::NotFound)) }

@@ -5,7 +5,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    domain::{account::SecurityEvent, id::UserId},
+    domain::{
+        account::{Email, SecurityEvent},
+        id::UserId,
+    },
     server::{
         client::{Client, device},
         clock::Local,
@@ -36,12 +39,12 @@ pub async fn record(db: &mut PgConnection, user: UserId, action: &str, client: &
 }
 
 /// Notes that a login with this address failed, if it has an account.
-pub async fn record_failure(db: &mut PgConnection, email: &str, client: &Client) -> Result<(), Failure> {
+pub async fn record_failure(db: &mut PgConnection, email: &Email, client: &Client) -> Result<(), Failure> {
     sqlx::query!(
         "insert into audit_logs (change_id, action, entity_type, entity_id, new_values)
          select $1, 'login_failed', 'account', id::text, $3 from users where lower(email) = $2",
         Uuid::now_v7(),
-        email,
+        email.as_str(),
         place(client)
     )
     .execute(db)

@@ -100,9 +100,9 @@ impl FormState {
         self.error.set(error);
     }
 
-    /// Whether somebody has to choose between this field and what it was changed to elsewhere.
+    /// Whether somebody has to choose between this field and what it was changed to elsewhere, at this moment.
     pub fn is_in_conflict(&self, field: &str) -> bool {
-        self.error.with(|error| matches!(error, Some(AppError::Conflict(conflict)) if conflict.both.iter().any(|name| name == field)))
+        self.error.with_untracked(|error| matches!(error, Some(AppError::Conflict(conflict)) if conflict.both.iter().any(|name| name == field)))
     }
 
     /// What was typed into a field before the form was refused.

@@ -280,28 +280,27 @@ fn Editor(
     }
 }
 
-/// What a field was changed to elsewhere, and the choice between that and what was typed.
+/// What a field was changed to elsewhere, and the choice between that and what was typed. It stands in the form that was built
+/// with what is there now: the one before it knows only the text of before.
 #[component]
 fn Other(form: FormState, field: &'static str, label: &'static str, text: String) -> impl IntoView {
     let name = format!("theirs[{field}]");
-    move || {
-        form.is_in_conflict(field).then(|| {
-            view! {
-                <fieldset class="conflict">
-                    <legend>{format!("The {label} was changed elsewhere to")}</legend>
-                    <blockquote dir="auto">{text.clone()}</blockquote>
-                    <label>
-                        <input type="radio" name=name.clone() value="mine" checked=true autocomplete="off" />
-                        "Save what I wrote"
-                    </label>
-                    <label>
-                        <input type="radio" name=name.clone() value="theirs" autocomplete="off" />
-                        "Keep what is there"
-                    </label>
-                </fieldset>
-            }
-        })
-    }
+    form.is_in_conflict(field).then(|| {
+        view! {
+            <fieldset class="conflict">
+                <legend>{format!("The {label} was changed elsewhere to")}</legend>
+                <blockquote dir="auto">{text}</blockquote>
+                <label>
+                    <input type="radio" name=name.clone() value="mine" checked=true autocomplete="off" />
+                    "Save what I wrote"
+                </label>
+                <label>
+                    <input type="radio" name=name value="theirs" autocomplete="off" />
+                    "Keep what is there"
+                </label>
+            </fieldset>
+        }
+    })
 }
 
 fn values(typed: &TypedTask) -> BTreeMap<String, String> {

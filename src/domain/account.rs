@@ -125,6 +125,12 @@ pub struct Profile {
     pub name: String,
     /// The address they sign in with.
     pub email: String,
+    /// Whether they have shown that mail to it reaches them.
+    pub verified: bool,
+    /// Whether they run this Docket.
+    pub is_admin: bool,
+    /// Where their picture is, as a path of this site.
+    pub image: Option<String>,
 }
 
 /// How a password would do, while it is typed.

@@ -51,10 +51,12 @@ pub async fn create(
     let id = Uuid::now_v7();
     // One after the other, so that there is one first account: its owner runs this Docket.
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('the first account', 0))").fetch_one(&mut *db).await?;
-    let epoch = sqlx::query_scalar!(
-        "insert into users (id, email, name, time_zone, password_hash, role)
-         values ($1, $2, $3, $4, $5, (case when exists (select from users) then 'member' else 'admin' end)::user_role)
-         returning session_epoch",
+    let row = sqlx::query_as!(
+        Row,
+        r#"insert into users (id, email, name, time_zone, password_hash, role)
+           values ($1, $2, $3, $4, $5, (case when exists (select from users) then 'member' else 'admin' end)::user_role)
+           returning id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
+               time_zone, session_epoch, password_hash"#,
         id,
         email.as_str(),
         name.as_str(),
@@ -63,35 +65,59 @@ pub async fn create(
     )
     .fetch_one(db)
     .await?;
-    let profile = Profile { name: name.as_str().to_owned(), email: email.as_str().to_owned() };
-    Ok(User { id: UserId(id), profile, time_zone: time_zone.to_owned(), epoch })
+    Ok(row.into())
+}
+
+/// What is read of an account to act for it.
+struct Row {
+    id: Uuid,
+    name: String,
+    email: String,
+    verified: bool,
+    is_admin: bool,
+    image: Option<String>,
+    time_zone: String,
+    session_epoch: Uuid,
+    password_hash: Option<String>,
+}
+
+impl From<Row> for User {
+    fn from(row: Row) -> Self {
+        let Row { id, name, email, verified, is_admin, image, time_zone, session_epoch, .. } = row;
+        let profile = Profile { name, email, verified, is_admin, image };
+        Self { id: UserId(id), profile, time_zone, epoch: session_epoch }
+    }
 }
 
 /// The active account with this address and its password hash.
 pub async fn by_email(db: &mut PgConnection, email: &Email) -> Result<Option<(User, Option<String>)>, Failure> {
-    let row = sqlx::query!(
-        "select id, name, email, time_zone, session_epoch, password_hash from users where lower(email) = $1 and is_active",
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
+               time_zone, session_epoch, password_hash
+           from users where lower(email) = $1 and is_active"#,
         email.as_str()
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| {
-        let profile = Profile { name: row.name, email: row.email };
-        (User { id: UserId(row.id), profile, time_zone: row.time_zone, epoch: row.session_epoch }, row.password_hash)
+    Ok(row.map(|mut row| {
+        let hash = row.password_hash.take();
+        (row.into(), hash)
     }))
 }
 
 /// The active account with this id.
 pub async fn by_id(db: &mut PgConnection, id: UserId) -> Result<Option<User>, Failure> {
-    let row = sqlx::query!("select name, email, time_zone, session_epoch from users where id = $1 and is_active", id.0)
-        .fetch_optional(db)
-        .await?;
-    Ok(row.map(|row| User {
-        id,
-        profile: Profile { name: row.name, email: row.email },
-        time_zone: row.time_zone,
-        epoch: row.session_epoch,
-    }))
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
+               time_zone, session_epoch, null as password_hash
+           from users where id = $1 and is_active"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(User::from))
 }
 
 /// Sets the time zone of who acts.

@@ -9,4 +9,5 @@
 )]
 
 pub mod account;
+pub mod admin;
 pub mod tasks;

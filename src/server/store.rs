@@ -2,5 +2,6 @@
 //! ([`crate::server::database`]) opens and commits the transaction.
 
 pub mod accounts;
+pub mod admin;
 pub mod events;
 pub mod tasks;

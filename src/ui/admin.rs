@@ -102,7 +102,6 @@ fn Row(
     refetch: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let AccountLine { id, name, email, is_admin, is_active, own, since, used } = account;
-    let used = used.map(|used| format!(", last used {}", used.within(today))).unwrap_or_default();
     let signs = [(own, "You"), (is_admin, "Admin"), (!is_active, "Disabled")];
     let signs = signs.into_iter().filter(|(is, _)| *is).map(|(_, sign)| view! { <span class="sign">{sign}</span> });
     let orders = [
@@ -110,9 +109,11 @@ fn Row(
         if is_admin { (Order::MakeMember, "Make member") } else { (Order::MakeAdmin, "Make admin") },
         (Order::LogOut, "Log out"),
     ];
+    let logged_in = used.is_some();
+    let used = used.map(|used| format!(", last used {}", used.within(today))).unwrap_or_default();
     let buttons: Vec<_> = orders
         .into_iter()
-        .filter(|_| !own)
+        .filter(|(order, _)| !own && (logged_in || *order != Order::LogOut))
         .map(|(order, label)| {
             view! { <OrderForm account=id.to_string() name=name.clone() order label url=url.clone() refetch /> }
         })

@@ -14,6 +14,7 @@ mod embedded;
 mod finding;
 mod history;
 mod jobs;
+mod log;
 mod markup;
 mod matrix;
 mod migrations;

@@ -29,6 +29,9 @@ pub enum AppError {
     /// The current password, which a change of it asks for, is not right.
     #[error("This is not your current password.")]
     WrongPassword,
+    /// What can't be taken back asks for the password, unless it was typed in the last minutes; whether a wrong one was.
+    #[error("{}", if *.0 { "This is not your password." } else { "Type your password to go on." })]
+    NotConfirmed(bool),
     /// Nobody is logged in, or no longer.
     #[error("You are not logged in any more. Log in and try again.")]
     NotLoggedIn,
@@ -64,7 +67,7 @@ impl AppError {
             Self::WrongCredentials | Self::NotLoggedIn => 401,
             Self::NotFound => 404,
             Self::Conflict(_) | Self::Superseded => 409,
-            Self::RegistrationClosed | Self::WrongPassword => 403,
+            Self::RegistrationClosed | Self::WrongPassword | Self::NotConfirmed(_) => 403,
             Self::TooManyTries(_) => 429,
             Self::Unavailable | Self::Unreachable => 503,
             Self::Internal => 500,
@@ -76,6 +79,7 @@ impl AppError {
         match self {
             Self::Invalid(errors) => errors.first(),
             Self::WrongPassword => Some("current_password"),
+            Self::NotConfirmed(_) => Some("confirm_password"),
             _ => None,
         }
     }
@@ -86,7 +90,7 @@ impl AppError {
             Self::Invalid(errors) => {
                 errors.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone())
             }
-            Self::WrongPassword if field == "current_password" => Some(self.to_string()),
+            Self::WrongPassword | Self::NotConfirmed(_) if self.first_field() == Some(field) => Some(self.to_string()),
             _ => None,
         }
     }

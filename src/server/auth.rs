@@ -39,6 +39,9 @@ impl AuthUser for User {
     }
 }
 
+/// For how long a password that was typed counts for what can't be taken back.
+const FRESH: time::Duration = time::Duration::minutes(10);
+
 /// What somebody typed to log in.
 #[derive(Clone)]
 pub struct Credentials {
@@ -146,16 +149,14 @@ impl Backend {
         found.ok_or(AppError::WrongCredentials)
     }
 
-    /// Gives who acts another password, if the current one is right, and ends every session of the account. Errors: `WrongPassword`,
-    /// `TooManyTries`.
-    pub async fn change_password(
+    /// Whether this is the password of who acts. A wrong one is counted, and told to the owner. Error: `TooManyTries`.
+    pub async fn is_password(
         &self,
         actor: Actor,
-        current: String,
-        new: Password,
-        client: Client,
+        typed: String,
+        client: &Client,
         clock: &Clock,
-    ) -> Result<User, AppError> {
+    ) -> Result<bool, AppError> {
         let now = clock.now_utc();
         let source = [Source::account(&actor.user.to_string())];
         let (wait, stored) = {
@@ -172,28 +173,60 @@ impl Backend {
         if wait > 0 {
             return Err(AppError::TooManyTries(wait));
         }
-        let right = self.hasher.verify(current, stored).await?;
-        let hash = if right { Some(self.hasher.hash(new).await?) } else { None };
-        let change = ChangeId(uuid::Uuid::now_v7());
-        let changed = self.database.write(actor, change, move |db, actor| {
-            let (hash, source, client) = (hash.clone(), source.clone(), client.clone());
+        let right = self.hasher.verify(typed, stored).await?;
+        let client = client.clone();
+        let noted = self.database.write(actor, new_change(), move |db, actor| {
+            let (source, client) = (source.clone(), client.clone());
             Box::pin(async move {
-                let Some(hash) = hash else {
-                    limits::fail(&mut *db, &source, now).await?;
-                    events::record(db, actor.user, "password_failed", &client).await?;
-                    return Ok(false);
-                };
-                accounts::set_password(&mut *db, actor, &hash).await?;
-                limits::forgive(&mut *db, &source[0]).await?;
-                events::record(db, actor.user, "password", &client).await?;
-                Ok(true)
+                if right {
+                    return limits::forgive(db, &source[0]).await;
+                }
+                limits::fail(&mut *db, &source, now).await?;
+                events::record(db, actor.user, "password_failed", &client).await
             })
         });
-        if !changed.await? {
+        noted.await?;
+        Ok(right)
+    }
+
+    /// Gives who acts another password, if the current one is right, and ends every session of the account. Errors: `WrongPassword`,
+    /// `TooManyTries`.
+    pub async fn change_password(
+        &self,
+        actor: Actor,
+        current: String,
+        new: Password,
+        client: Client,
+        clock: &Clock,
+    ) -> Result<User, AppError> {
+        if !self.is_password(actor, current, &client, clock).await? {
             return Err(AppError::WrongPassword);
         }
+        let hash = self.hasher.hash(new).await?;
+        let changed = self.database.write(actor, new_change(), move |db, actor| {
+            let (hash, client) = (hash.clone(), client.clone());
+            Box::pin(async move {
+                accounts::set_password(&mut *db, actor, &hash).await?;
+                events::record(db, actor.user, "password", &client).await
+            })
+        });
+        changed.await?;
         self.get_user(&actor.user).await?.ok_or(AppError::NotLoggedIn)
     }
+
+    /// Whether the session with this row began, with its password, in the last 10 minutes (ASVS 7.5.1).
+    pub async fn is_fresh(&self, actor: Actor, row: String, clock: &Clock) -> Result<bool, AppError> {
+        let since = clock.now_utc() - FRESH;
+        let begun = self.database.read(actor, move |db, actor| {
+            let row = row.clone();
+            Box::pin(async move { accounts::session_began(db, actor, &row).await })
+        });
+        Ok(begun.await?.is_some_and(|begun| begun > since))
+    }
+}
+
+fn new_change() -> ChangeId {
+    ChangeId(uuid::Uuid::now_v7())
 }
 
 impl AuthnBackend for Backend {

@@ -95,6 +95,30 @@ pub async fn log_in(user: &User) -> Result<(), AppError> {
     sessions::remember(&session.session, &client()?).await.map_err(|error| failed(&error))
 }
 
+/// Who is logged in, for what can't be taken back: somebody who typed the password in the last minutes, or does so now. Errors:
+/// `NotConfirmed` at `confirm_password`, `TooManyTries`.
+pub async fn confirmed(password: String) -> Result<User, AppError> {
+    let (state, user) = (state()?, session()?.user.ok_or(AppError::NotLoggedIn)?);
+    let actor = Actor { user: user.id };
+    if password.is_empty() && state.backend.is_fresh(actor, session_row()?, &state.clock).await? {
+        return Ok(user);
+    }
+    let user = confirm(password).await?;
+    // A new session, whose beginning says when this was.
+    log_in(&user).await?;
+    Ok(user)
+}
+
+/// Who is logged in, with the password typed now. Errors as [`confirmed`].
+pub async fn confirm(password: String) -> Result<User, AppError> {
+    let (state, user) = (state()?, session()?.user.ok_or(AppError::NotLoggedIn)?);
+    if password.is_empty() {
+        return Err(AppError::NotConfirmed(false));
+    }
+    let right = state.backend.is_password(Actor { user: user.id }, password, &client()?, &state.clock).await?;
+    if right { Ok(user) } else { Err(AppError::NotConfirmed(true)) }
+}
+
 /// The id of the row of this request's session.
 pub fn session_row() -> Result<String, AppError> {
     sessions::row_id(&session()?.session).ok_or(AppError::NotLoggedIn)

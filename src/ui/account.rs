@@ -186,6 +186,24 @@ pub fn NewPassword(
     }
 }
 
+/// Asks for the password in place, once the server wants it: for what can't be taken back.
+#[component]
+pub fn ConfirmPassword(
+    /// The form it stands in; its server function has a parameter `confirm_password`.
+    form: FormState,
+) -> impl IntoView {
+    // Once it is there it stays.
+    let asked =
+        Memo::new(move |before| before.copied().unwrap_or_default() || form.message("confirm_password").is_some());
+    move || {
+        asked.get().then(|| {
+            view! {
+                <Field form name="confirm_password" label="Your password" kind="password" autocomplete="current-password" />
+            }
+        })
+    }
+}
+
 /// To log out, for who typed the address.
 #[component]
 pub fn LogOutPage() -> impl IntoView {

@@ -125,7 +125,8 @@ impl FormState {
         self.pending.get()
     }
 
-    fn message(&self, field: &str) -> Option<String> {
+    /// The message at `field`, if it was refused.
+    pub fn message(&self, field: &str) -> Option<String> {
         self.error.with(|error| error.as_ref().and_then(|error| error.at(field)))
     }
 

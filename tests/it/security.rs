@@ -188,7 +188,7 @@ async fn the_owner_sees_what_happened_to_the_account() {
     let events = ada.page("/settings/security").await.texts(".events li");
     let expected = [
         "The password was changed",
-        "A change of the password failed: wrong current password",
+        "A wrong password was typed where the current one is asked for",
         "Logged in",
         "A login failed: wrong password",
         "The account was made",

@@ -21,7 +21,7 @@ use tower_sessions::{
 use tower_sessions_sqlx_store::PostgresStore;
 use uuid::Uuid;
 
-use crate::server::client::Client;
+use crate::server::{client::Client, clock::Clock};
 
 /// How long the browser keeps the cookie: as long as a session can last. When it ends before that, which is after 14 days
 /// without use, only the table knows.
@@ -64,50 +64,44 @@ pub fn layer(store: HashedStore, https: bool) -> SessionManagerLayer<HashedStore
 pub struct HashedStore {
     inner: PostgresStore,
     pool: PgPool,
+    clock: Clock,
 }
 
 impl HashedStore {
-    /// Sessions in `public.sessions`.
-    pub fn new(pool: PgPool) -> std::result::Result<Self, String> {
+    /// Sessions in `public.sessions`, which end by this clock.
+    pub fn new(pool: PgPool, clock: Clock) -> std::result::Result<Self, String> {
         let inner = PostgresStore::new(pool.clone()).with_schema_name("public")?.with_table_name("sessions")?;
-        Ok(Self { inner, pool })
+        Ok(Self { inner, pool, clock })
     }
 
-    /// Notes that a session is in use, at most every 5 minutes. tower-sessions saves only what was changed.
-    async fn touch(&self, id: &Id) -> Result<()> {
-        sqlx::query!(
-            "update sessions
-             set last_seen_at = now(), expiry_date = least(now() + interval '14 days', absolute_expiry)
-             where id = $1 and last_seen_at < now() - interval '5 minutes'",
-            id.to_string()
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(|error| Error::Backend(error.to_string()))?;
-        Ok(())
-    }
-
-    /// Writes the record and the columns that follow it, if the session is still there.
-    async fn update(&self, record: &Record) -> Result<()> {
+    /// Writes the record and the columns that follow it, if the session is still there. One that `begins` gets its limits.
+    async fn update(&self, record: &Record, begins: bool) -> Result<()> {
         let client: Client = read(&record.data, CLIENT_KEY).unwrap_or_default();
         let data = rmp_serde::to_vec(record).map_err(|error| Error::Encode(error.to_string()))?;
         sqlx::query!(
             "update sessions
-             set data = $2, expiry_date = least($3, now() + interval '14 days', absolute_expiry), user_id = $4,
-                 ip_address = $5::text::inet, user_agent = $6, last_seen_at = now()
+             set data = $2, user_id = $3, ip_address = $4::text::inet, user_agent = $5, last_seen_at = $6,
+                 created_at = case when $7 then $6 else created_at end,
+                 absolute_expiry = case when $7 then $6 + interval '90 days' else absolute_expiry end,
+                 expiry_date = case when $7 then $6 + interval '14 days' else least($6 + interval '14 days', absolute_expiry) end
              where id = $1",
             record.id.to_string(),
             data,
-            record.expiry_date,
             owner(&record.data),
             client.ip_address.map(|address| address.to_string()),
-            client.user_agent
+            client.user_agent,
+            self.clock.now_utc(),
+            begins
         )
         .execute(&self.pool)
         .await
-        .map_err(|error| Error::Backend(error.to_string()))?;
+        .map_err(backend)?;
         Ok(())
     }
+}
+
+fn backend(error: impl std::fmt::Display) -> Error {
+    Error::Backend(error.to_string())
 }
 
 #[async_trait]
@@ -121,19 +115,29 @@ impl SessionStore for HashedStore {
             self.inner.delete(&hashed.id).await?;
             return Err(Error::Backend("a new session's id is in use".to_owned()));
         }
-        self.update(&hashed).await
+        self.update(&hashed, true).await
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.update(&hashed(record)).await
+        self.update(&hashed(record), false).await
     }
 
+    /// Notes in the same statement that the session is in use, at most every 5 minutes: tower-sessions saves only what was changed.
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let record = self.inner.load(&hash(id)).await?;
-        if record.is_some() {
-            self.touch(&hash(id)).await?;
-        }
-        Ok(record.map(|record| Record { id: *id, ..record }))
+        let data = sqlx::query_scalar!(
+            "with touched as (
+                 update sessions set last_seen_at = $2, expiry_date = least($2 + interval '14 days', absolute_expiry)
+                 where id = $1 and expiry_date > $2 and last_seen_at < $2 - interval '5 minutes')
+             select data from sessions where id = $1 and expiry_date > $2",
+            hash(id).to_string(),
+            self.clock.now_utc()
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(backend)?;
+        let Some(data) = data else { return Ok(None) };
+        let record: Record = rmp_serde::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, ..record }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

@@ -252,6 +252,13 @@ pub async fn sessions(
     Ok(sessions.collect())
 }
 
+/// When a session of who acts began; `None` if it is over.
+pub async fn session_began(db: &mut PgConnection, actor: Actor, row: &str) -> Result<Option<OffsetDateTime>, Failure> {
+    let began =
+        sqlx::query_scalar!("select created_at from sessions where user_id = $1 and id = $2", actor.user.0, row);
+    Ok(began.fetch_optional(db).await?)
+}
+
 /// Ends a session of who acts.
 pub async fn end_session(db: &mut PgConnection, actor: Actor, id: &str) -> Result<(), Failure> {
     // What PostgreSQL would refuse as a text, such as U+0000, is no id.

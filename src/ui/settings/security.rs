@@ -163,7 +163,7 @@ fn words(action: &str) -> &'static str {
         "login" => "Logged in",
         "login_failed" => "A login failed: wrong password",
         "password" => "The password was changed",
-        "password_failed" => "A change of the password failed: wrong current password",
+        "password_failed" => "A wrong password was typed where the current one is asked for",
         "session_ended" => "A device was logged out from here",
         "sessions_ended" => "All other devices were logged out from here",
         "password_set" => "Who runs this Docket set another password",

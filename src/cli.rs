@@ -48,7 +48,7 @@ enum Command {
         #[command(subcommand)]
         direction: Direction,
     },
-    /// What Docket does by itself every hour: removes expired sessions, and tasks that were 30 days in the trash
+    /// What Docket does by itself: sends mail, removes expired sessions and tasks that were 30 days in the trash
     Jobs {
         #[command(subcommand)]
         what: Jobs,
@@ -191,7 +191,8 @@ async fn user(config: Config, what: User) -> Outcome {
             User::Create { email, name } => {
                 let password = read_password(&[&email, &name])?;
                 let (email, name) = (Email::parse(&email)?, Name::parse(&name)?);
-                backend.register(email, name, "UTC", password, Client::default()).await.map_err(said)?;
+                let nobody = Client::default();
+                backend.register((email, name, password), "UTC", nobody, &Clock::System).await.map_err(said)?;
                 return Ok(());
             }
             User::Disable { email } => (email, Order::Disable),
@@ -202,7 +203,7 @@ async fn user(config: Config, what: User) -> Outcome {
                 (email, Order::SetPassword(hash))
             }
         };
-        let found = backend.order(Email::parse(&email)?, order).await?;
+        let found = backend.order(Email::parse(&email)?, order, &Clock::System).await?;
         if found {
             Ok(())
         } else {
@@ -277,7 +278,7 @@ impl Running {
     }
 }
 
-async fn serve(config: Config) -> Outcome {
+async fn serve(mut config: Config) -> Outcome {
     let stop = shutdown::on_signal()?;
     web::check_site(&config)?;
     // First, so that a port in use is known before a database is started for nothing.
@@ -288,6 +289,8 @@ async fn serve(config: Config) -> Outcome {
         )
     })?;
     let address = listener.local_addr()?;
+    // Port 0 is one that can't be reached: links in mails lead to the one that was taken.
+    config.listen = address;
     let running = Running::start(&config.database).await?;
     let result = async {
         let database = Database::connect(running.pooled.clone(), &config.pool).await?;

@@ -9,4 +9,5 @@
 )]
 
 pub mod account;
+pub mod mail;
 pub mod tasks;

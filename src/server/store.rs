@@ -3,4 +3,5 @@
 
 pub mod accounts;
 pub mod events;
+pub mod mail;
 pub mod tasks;

@@ -33,7 +33,9 @@ pub enum AppError {
     #[error("{}", if *.0 { "This is not your password." } else { "Type your password to go on." })]
     NotConfirmed(bool),
     /// The code of a link in a mail is for nothing, or no longer.
-    #[error("This link doesn't work any more: it works once, for 10 minutes, and a newer one ends it. Ask for a new one.")]
+    #[error(
+        "This link doesn't work any more: it works once, for 10 minutes, and a newer one ends it. Ask for a new one."
+    )]
     DeadLink,
     /// The address that a link was to make somebody's is another account's by now.
     #[error("Another account has this address by now. Choose another one in your settings.")]

@@ -4,6 +4,7 @@ pub mod account;
 pub mod escape;
 pub mod form;
 pub mod layout;
+pub mod mail;
 pub mod pages;
 pub mod random;
 pub mod session;

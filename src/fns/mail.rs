@@ -33,11 +33,7 @@ pub async fn verify_email(code: String) -> Result<String, AppError> {
 /// `Invalid` at `email`, `TooManyTries`.
 #[server(prefix = "/fn", endpoint = "request_reset")]
 pub async fn request_reset(email: String) -> Result<(), AppError> {
-    use crate::{
-        domain::account::Email,
-        error::FieldErrors,
-        server::request,
-    };
+    use crate::{domain::account::Email, error::FieldErrors, server::request};
     request::answer(async {
         let state = request::state()?;
         let email = Email::parse(&email).map_err(|error| FieldErrors::one("email", error.to_string()))?;
@@ -64,11 +60,7 @@ pub async fn reset_password(code: String, new_password: String) -> Result<(), Ap
 /// `TooManyTries`.
 #[server(prefix = "/fn", endpoint = "change_email")]
 pub async fn change_email(email: String, #[server(default)] confirm_password: String) -> Result<(), AppError> {
-    use crate::{
-        domain::account::Email,
-        error::FieldErrors,
-        server::request,
-    };
+    use crate::{domain::account::Email, error::FieldErrors, server::request};
     request::answer(async {
         let state = request::state()?;
         let email = Email::parse(&email).map_err(|error| FieldErrors::one("email", error.to_string()))?;

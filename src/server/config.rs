@@ -63,7 +63,10 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "networks of your own proxies, such as 10.0.0.0/8, ::1; they say in X-Forwarded-For who asks",
     ),
-    secret("DOCKET_SMTP_URL", "mail server, such as smtps://user:password@mail.example.org; without it, mail is logged"),
+    secret(
+        "DOCKET_SMTP_URL",
+        "mail server, such as smtps://user:password@mail.example.org; without it, mail is logged",
+    ),
     setting("DOCKET_MAIL_FROM", "", "sender of mail, such as docket@example.org or Docket <docket@example.org>"),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
     setting("DOCKET_STOP_TIMEOUT", "10", "seconds that requests get to finish when Docket stops"),
@@ -427,10 +430,14 @@ mod tests {
     fn mail_takes_a_server_and_a_sender() {
         let from = ("DOCKET_MAIL_FROM", "Docket <docket@example.org>");
         assert!(config(&[]).unwrap().mail.is_none() && config(&[from]).unwrap().mail.is_none());
-        for url in ["smtp://127.0.0.1:2525", "smtps://user:p%40ss@mail.example.org", "smtp://mail.example.org?tls=required"] {
+        for url in
+            ["smtp://127.0.0.1:2525", "smtps://user:p%40ss@mail.example.org", "smtp://mail.example.org?tls=required"]
+        {
             assert!(config(&[from, ("DOCKET_SMTP_URL", url)]).unwrap().mail.is_some(), "{url}");
         }
-        for url in ["mail.example.org", "http://mail.example.org", "smtp://mail.example.org?tls=perhaps", "smtp://user@"] {
+        for url in
+            ["mail.example.org", "http://mail.example.org", "smtp://mail.example.org?tls=perhaps", "smtp://user@"]
+        {
             let error = config(&[from, ("DOCKET_SMTP_URL", url)]).unwrap_err().to_string();
             assert!(error.starts_with("DOCKET_SMTP_URL=… (from flag) does not work: "), "{error}");
         }

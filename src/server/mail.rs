@@ -36,7 +36,8 @@ impl MailServer {
     /// The server at `url`, in the form of lettre's `from_url`: `smtps://user:password@host`, `smtp://host:587?tls=required`. What is
     /// wrong with it is said without it: it holds a password.
     pub fn new(url: &str, from: Mailbox) -> Result<Self, String> {
-        let wrong = "it takes a URL such as smtps://user:password@mail.example.org or smtp://mail.example.org:587?tls=required";
+        let wrong =
+            "it takes a URL such as smtps://user:password@mail.example.org or smtp://mail.example.org:587?tls=required";
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| wrong.to_owned())?;
         Ok(Self { transport: builder.timeout(Some(STEP_TIMEOUT)).build(), from })
     }
@@ -204,7 +205,13 @@ mod tests {
 
     #[test]
     fn an_address_adds_no_line_to_the_head_of_a_mail() {
-        for to in ["ada@example.org\r\nBcc: eve@example.org", "ada@example.org\nX: y", "\"a\r\nBcc: eve\"@example.org", "a@b\0c", "a@b, c@d"] {
+        for to in [
+            "ada@example.org\r\nBcc: eve@example.org",
+            "ada@example.org\nX: y",
+            "\"a\r\nBcc: eve\"@example.org",
+            "a@b\0c",
+            "a@b, c@d",
+        ] {
             assert!(message(from(), to, "S", "B".to_owned(), "<1@x>".to_owned()).is_err(), "{to:?}");
         }
         assert!("Docket\r\nBcc: eve@example.org <docket@example.org>".parse::<Mailbox>().is_err());
@@ -230,7 +237,12 @@ mod tests {
     #[test]
     fn each_mail_says_what_happened_when_where_and_what_to_do() {
         for purpose in [Purpose::Verify, Purpose::Reset, Purpose::ChangeEmail] {
-            let (_, text) = words(&letter(Subject::Link { purpose }, "Firefox on Linux"), "https://todo.example.org", "Saturday", "c0de");
+            let (_, text) = words(
+                &letter(Subject::Link { purpose }, "Firefox on Linux"),
+                "https://todo.example.org",
+                "Saturday",
+                "c0de",
+            );
             let page = if purpose == Purpose::Reset { "reset" } else { "verify" };
             assert!(text.contains(&format!("\n\nhttps://todo.example.org/{page}?code=c0de\n\n")), "{text}");
         }

@@ -22,12 +22,7 @@ use crate::{
 
 impl Backend {
     /// Sends the link that proves the address of who acts once more, unless it is proven. Error: `TooManyTries`.
-    pub async fn send_verification(
-        &self,
-        user: &User,
-        client: Client,
-        clock: &Clock,
-    ) -> Result<(), AppError> {
+    pub async fn send_verification(&self, user: &User, client: Client, clock: &Clock) -> Result<(), AppError> {
         let now = clock.now_utc();
         if user.profile.verified {
             return Ok(());
@@ -46,13 +41,7 @@ impl Backend {
 
     /// Sends a link to `email` that makes it the address of who acts. Until then nothing changes. Errors: `Invalid` at `email`,
     /// `TooManyTries`.
-    pub async fn change_email(
-        &self,
-        user: &User,
-        email: Email,
-        client: Client,
-        clock: &Clock,
-    ) -> Result<(), AppError> {
+    pub async fn change_email(&self, user: &User, email: Email, client: Client, clock: &Clock) -> Result<(), AppError> {
         let now = clock.now_utc();
         if email.as_str() == user.profile.email {
             return Err(FieldErrors::one("email", "This is your address already."));
@@ -65,7 +54,8 @@ impl Backend {
                 if accounts::has_email(&mut *db, &email).await? {
                     return Err(FieldErrors::one("email", "Another account has this address.").into());
                 }
-                mail::post_link(&mut *db, Owner::Account(actor.user), Purpose::ChangeEmail, &email, &client, now).await?;
+                mail::post_link(&mut *db, Owner::Account(actor.user), Purpose::ChangeEmail, &email, &client, now)
+                    .await?;
                 events::record(db, actor.user, "email_asked", &client).await
             })
         });
@@ -147,7 +137,9 @@ impl Backend {
                 accounts::prove_email(&mut *db, user, now).await?;
                 mail::end_links(&mut *db, user).await?;
                 let id = user.to_string();
-                for source in [Source::account(&link.email), Source::account(&id), Source::mail(&link.email), Source::mail(&id)] {
+                for source in
+                    [Source::account(&link.email), Source::account(&id), Source::mail(&link.email), Source::mail(&id)]
+                {
                     limits::forgive(&mut *db, &source).await?;
                 }
                 mail::post_to_owner(&mut *db, user, &Letter::new(Subject::PasswordReset, &client), now).await?;

@@ -240,10 +240,8 @@ pub async fn set_email(db: &mut PgConnection, id: UserId, email: &str, now: Offs
 
 /// Whether an account has this address, active or not.
 pub async fn has_email(db: &mut PgConnection, email: &Email) -> Result<bool, Failure> {
-    let taken = sqlx::query_scalar!(
-        r#"select exists (select from users where lower(email) = $1) as "taken!""#,
-        email.as_str()
-    );
+    let taken =
+        sqlx::query_scalar!(r#"select exists (select from users where lower(email) = $1) as "taken!""#, email.as_str());
     Ok(taken.fetch_one(db).await?)
 }
 

@@ -46,6 +46,7 @@ export class Smtp {
       allowInsecureAuth: true,
       authOptional: !login,
       disableReverseLookup: true,
+      logger: false,
       onAuth: ({ username = "", password = "" }, _session, callback) => {
         if (`${username}:${password}` === login) callback(null, { user: username });
         else callback(new Error("Invalid username or password"));

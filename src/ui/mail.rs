@@ -38,24 +38,7 @@ fn moving_on(next: &'static str) -> impl Fn() + Clone {
 /// To prove an address. The link alone changes nothing: programs that look for harmful mail follow it too.
 #[component]
 pub fn VerifyPage() -> impl IntoView {
-    const DONE: &str = "/verify?done=yes";
     let (form, done) = (FormState::new(VerifyEmail::PATH), is_done());
-    let move_on = moving_on(DONE);
-    let on_submit = by_script(form, move |event| verify_email(typed(event, "code")), move |_| move_on());
-    let on_submit = StoredValue::new_local(on_submit);
-    let code = StoredValue::new(code());
-    let ask = move || {
-        view! {
-            <h1>"Confirm your e-mail address"</h1>
-            <p>"One more click shows that mail from Docket reaches you."</p>
-            <FormMessage form />
-            <Form action=VerifyEmail::PATH next=DONE on_submit=move |event| on_submit.with_value(|submit| submit(event))>
-                <input type="hidden" name="code" value=code.get_value() />
-                <Submit form label="Confirm the address" waiting="Confirming it…" />
-            </Form>
-            <p class="aside">"The link doesn't work? " <A href="/settings/profile">"Get a new one"</A></p>
-        }
-    };
     let told = || {
         view! {
             <h1>"Your address is confirmed"</h1>
@@ -67,30 +50,33 @@ pub fn VerifyPage() -> impl IntoView {
     view! {
         <PageTitle title="Confirm your e-mail address" />
         <Announced done text="Your address is confirmed." />
-        <section class="card narrow">{move || if done.get() { told().into_any() } else { ask().into_any() }}</section>
+        <section class="card narrow">
+            {move || if done.get() { told().into_any() } else { view! { <Verify form /> }.into_any() }}
+        </section>
+    }
+}
+
+#[component]
+fn Verify(form: FormState) -> impl IntoView {
+    const DONE: &str = "/verify?done=yes";
+    let move_on = moving_on(DONE);
+    let on_submit = by_script(form, |event| verify_email(typed(event, "code")), move |_| move_on());
+    view! {
+        <h1>"Confirm your e-mail address"</h1>
+        <p>"One more click shows that mail from Docket reaches you."</p>
+        <FormMessage form />
+        <Form action=VerifyEmail::PATH next=DONE on_submit>
+            <input type="hidden" name="code" value=code() />
+            <Submit form label="Confirm the address" waiting="Confirming it…" />
+        </Form>
+        <p class="aside">"The link doesn't work? " <A href="/settings/profile">"Get a new one"</A></p>
     }
 }
 
 /// To ask for a link for another password. It says the same for every address.
 #[component]
 pub fn ForgotPage() -> impl IntoView {
-    const DONE: &str = "/forgot?done=yes";
     let (form, done) = (FormState::new(RequestReset::PATH), is_done());
-    let move_on = moving_on(DONE);
-    let on_submit = by_script(form, |event| request_reset(typed(event, "email")), move |()| move_on());
-    let on_submit = StoredValue::new_local(on_submit);
-    let ask = move || {
-        view! {
-            <h1>"Forgot your password?"</h1>
-            <p>"Docket sends you a link to set another one."</p>
-            <FormMessage form />
-            <Form action=RequestReset::PATH next=DONE on_submit=move |event| on_submit.with_value(|submit| submit(event))>
-                <Field form name="email" label="E-mail address" kind="email" autocomplete="username" autofocus=true />
-                <Submit form label="Send the link" waiting="Sending it…" />
-            </Form>
-            <p class="aside">"You remember it? " <A href="/login">"Log in"</A></p>
-        }
-    };
     let told = || {
         view! {
             <h1>"Look at your mail"</h1>
@@ -101,7 +87,26 @@ pub fn ForgotPage() -> impl IntoView {
     view! {
         <PageTitle title="Forgot your password?" />
         <Announced done text="Look at your mail." />
-        <section class="card narrow">{move || if done.get() { told().into_any() } else { ask().into_any() }}</section>
+        <section class="card narrow">
+            {move || if done.get() { told().into_any() } else { view! { <Forgot form /> }.into_any() }}
+        </section>
+    }
+}
+
+#[component]
+fn Forgot(form: FormState) -> impl IntoView {
+    const DONE: &str = "/forgot?done=yes";
+    let move_on = moving_on(DONE);
+    let on_submit = by_script(form, |event| request_reset(typed(event, "email")), move |()| move_on());
+    view! {
+        <h1>"Forgot your password?"</h1>
+        <p>"Docket sends you a link to set another one."</p>
+        <FormMessage form />
+        <Form action=RequestReset::PATH next=DONE on_submit>
+            <Field form name="email" label="E-mail address" kind="email" autocomplete="username" autofocus=true />
+            <Submit form label="Send the link" waiting="Sending it…" />
+        </Form>
+        <p class="aside">"You remember it? " <A href="/login">"Log in"</A></p>
     }
 }
 

@@ -582,3 +582,17 @@ async fn a_link_is_in_the_log_only_where_there_is_no_mail_server() {
     let code = smtp.next().await.code();
     assert!(log.len() > 1_000 && !log.contains(&code) && !log.contains("code="), "{log}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_pages_for_links_are_there_for_many_at_once() {
+    let app = App::start().await;
+    let pages = ["/verify", "/verify?done=yes", "/forgot", "/forgot?done=yes", "/reset", "/login"];
+    let visits = pages.repeat(20).into_iter().map(|page| {
+        let visitor = app.visitor();
+        tokio::spawn(async move { (page, visitor.get(page).await.text().await.unwrap()) })
+    });
+    for visit in visits.collect::<Vec<_>>() {
+        let (page, text) = visit.await.unwrap();
+        assert!(text.contains("</html>"), "{page}: {text}");
+    }
+}

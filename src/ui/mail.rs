@@ -48,7 +48,7 @@ pub fn VerifyPage() -> impl IntoView {
         }
     };
     view! {
-        <PageTitle title="Confirm your e-mail address" />
+        <PageTitle title="Confirm your address" />
         <Announced done text="Your address is confirmed." />
         <section class="card narrow">
             {move || if done.get() { told().into_any() } else { view! { <Verify form /> }.into_any() }}
@@ -62,7 +62,7 @@ fn Verify(form: FormState) -> impl IntoView {
     let move_on = moving_on(DONE);
     let on_submit = by_script(form, |event| verify_email(typed(event, "code")), move |_| move_on());
     view! {
-        <h1>"Confirm your e-mail address"</h1>
+        <h1>"Confirm your address"</h1>
         <p>"One more click shows that mail from Docket reaches you."</p>
         <FormMessage form />
         <Form action=VerifyEmail::PATH next=DONE on_submit>

@@ -50,7 +50,7 @@ fn Address(profile: Profile, again: FormState, mailed: RwSignal<bool>) -> impl I
     view! {
         <p class="address"><b>{email}</b> {verified.then_some(" (confirmed)")}</p>
         {(!verified).then(|| view! {
-            <p class="when">"Not confirmed yet: follow the link in the mail that Docket sent. Without it you can't get back in when you forget your password."</p>
+            <p class="when">"Not confirmed yet: follow the link in the mail that Docket sent. If the address is wrong, you can't get back in when you forget your password."</p>
             <FormMessage form=again />
             <Form action=SendVerification::PATH next=SENT on_submit>
                 <p class="actions">

@@ -9,5 +9,6 @@
 )]
 
 pub mod account;
+pub mod admin;
 pub mod mail;
 pub mod tasks;

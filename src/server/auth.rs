@@ -13,7 +13,7 @@ use super::{
     clock::{self, Clock},
     database::{Actor, Database},
     store::{
-        accounts::{self, Order, User},
+        accounts::{self, User},
         events,
         mail::{self, Letter, Owner, Purpose, Subject},
     },
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     domain::{
         account::{Email, Name, Password},
+        admin::Order,
         id::{ChangeId, UserId},
     },
     error::AppError,
@@ -93,19 +94,34 @@ impl Backend {
     }
 
     /// Does what who runs Docket orders to the account with this address; whether there is one.
-    pub async fn order(&self, email: Email, order: Order, clock: &Clock) -> Result<bool, AppError> {
-        let now = clock.now_utc();
+    pub async fn order(&self, email: Email, order: Order) -> Result<bool, AppError> {
         self.database
             .maintain(move |db| {
-                let (email, order) = (email.clone(), order.clone());
+                let email = email.clone();
                 Box::pin(async move {
-                    let Some(id) = accounts::order(&mut *db, &email, &order).await? else { return Ok(false) };
+                    let Some(id) = accounts::find(&mut *db, &email).await? else { return Ok(false) };
+                    accounts::order(&mut *db, id, order).await?;
+                    events::record(db, id, order.event(), &Client::default()).await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    /// Sets the password of the account with this address, for who runs Docket, and ends its sessions; whether there is one.
+    pub async fn set_password(&self, email: Email, password: Password, clock: &Clock) -> Result<bool, AppError> {
+        let now = clock.now_utc();
+        let hash = self.hasher.hash(password).await?;
+        self.database
+            .maintain(move |db| {
+                let (email, hash) = (email.clone(), hash.clone());
+                Box::pin(async move {
+                    let Some(id) = accounts::find(&mut *db, &email).await? else { return Ok(false) };
+                    accounts::set_password(&mut *db, Actor { user: id }, &hash).await?;
                     let nobody = Client::default();
-                    events::record(&mut *db, id, order.event(), &nobody).await?;
-                    if let Order::SetPassword(_) = order {
-                        mail::end_links(&mut *db, id).await?;
-                        mail::post_to_owner(db, id, &Letter::new(Subject::PasswordSet, &nobody), now).await?;
-                    }
+                    mail::end_links(&mut *db, id).await?;
+                    mail::post_to_owner(&mut *db, id, &Letter::new(Subject::PasswordSet, &nobody), now).await?;
+                    events::record(db, id, "password_set", &nobody).await?;
                     Ok(true)
                 })
             })

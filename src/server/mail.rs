@@ -140,8 +140,9 @@ fn when(at: OffsetDateTime, time_zone: Option<&str>) -> String {
 fn words(letter: &Letter, site: &str, when: &str, code: &str) -> (&'static str, String) {
     let device: String = letter.device.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).take(40).collect();
     let device = device.split_whitespace().collect::<Vec<_>>().join(" ");
-    let place = letter.place.as_deref().map(|place| format!(", {place}")).unwrap_or_default();
-    let by = format!("When: {when}\nFrom: {device}{place}\nDocket: {site}");
+    // Who runs Docket has no device here.
+    let from = letter.place.as_deref().map(|place| format!("From: {device}, {place}\n")).unwrap_or_default();
+    let by = format!("When: {when}\n{from}Docket: {site}");
     let once = "It works once, for 10 minutes.";
     let lost = format!(
         "If that wasn't you, somebody else knows your password or reads your mail. Set another password at once: {site}/forgot"

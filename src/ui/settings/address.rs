@@ -34,7 +34,7 @@ pub fn AddressCard() -> impl IntoView {
             </p>
             <Transition>
                 {move || Suspend::new(async move {
-                    user.await.ok().flatten().map(|profile| view! { <Address profile again mailed /> })
+                    user.await.ok().and_then(|visitor| visitor.user).map(|profile| view! { <Address profile again mailed /> })
                 })}
             </Transition>
             <ChangeForm form mailed />

@@ -10,4 +10,5 @@
 
 pub mod account;
 pub mod admin;
+pub mod mail;
 pub mod tasks;

@@ -7,6 +7,7 @@ pub mod config;
 pub mod database;
 pub mod embedded;
 pub mod jobs;
+pub mod mail;
 pub mod migrations;
 pub mod request;
 pub mod shutdown;

@@ -4,4 +4,5 @@
 pub mod accounts;
 pub mod admin;
 pub mod events;
+pub mod mail;
 pub mod tasks;

@@ -1,5 +1,6 @@
 //! The pages of an account: `/settings/…`.
 
+mod address;
 mod profile;
 mod security;
 

@@ -14,7 +14,7 @@ use crate::ui::{
     layout::Layout,
     pages::{Landing, NotFound},
     session::Session,
-    settings::{ProfilePage, SecurityPage},
+    settings::{DataPage, ProfilePage, SecurityPage},
     tasks::{BoardPage, TaskList, TaskPage, TasksPage, TodayPage, TrashPage, UpcomingPage},
     toast::Toasts,
 };
@@ -86,6 +86,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/board") view=BoardPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async />
                     <Route path=path!("/settings/security") view=SecurityPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/data") view=DataPage ssr=SsrMode::Async />
                     <Route path=path!("/trash") view=TrashPage ssr=SsrMode::Async />
                 </Routes>
             </Layout>

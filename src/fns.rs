@@ -9,4 +9,6 @@
 )]
 
 pub mod account;
+pub mod data;
+pub mod profile;
 pub mod tasks;

@@ -5,6 +5,7 @@ pub mod escape;
 pub mod form;
 pub mod layout;
 pub mod pages;
+pub mod portrait;
 pub mod random;
 pub mod session;
 pub mod settings;

@@ -2,5 +2,7 @@
 //! ([`crate::server::database`]) opens and commits the transaction.
 
 pub mod accounts;
+pub mod data;
 pub mod events;
+pub mod pictures;
 pub mod tasks;

@@ -141,7 +141,16 @@ impl Export {
 
 /// The first line of the table.
 const COLUMNS: [&str; 11] = [
-    "id", "title", "description", "status", "priority", "due_date", "due_time", "created_at", "updated_at", "completed_at",
+    "id",
+    "title",
+    "description",
+    "status",
+    "priority",
+    "due_date",
+    "due_time",
+    "created_at",
+    "updated_at",
+    "completed_at",
     "deleted_at",
 ];
 

@@ -20,7 +20,8 @@ pub fn Portrait(
         None => {
             let initial: String = profile.name.chars().next().into_iter().flat_map(char::to_uppercase).collect();
             // The style sheet shows it: it is no text of the page.
-            view! { <span class="portrait" class:large=large data-initial=initial aria-hidden="true"></span> }.into_any()
+            view! { <span class="portrait" class:large=large data-initial=initial aria-hidden="true"></span> }
+                .into_any()
         }
     }
 }

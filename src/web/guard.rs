@@ -61,7 +61,8 @@ pub async fn size(mut request: Request, next: Next) -> Response {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
     DefaultBodyLimit::max(limit).apply(&mut request);
-    next.run(request.with_limited_body()).await
+    // The extractor of forms with files counts by itself, and knows its own errors only.
+    next.run(if upload { request } else { request.with_limited_body() }).await
 }
 
 /// Refuses what another site sends: a request that may change something, and whose browser says that it comes from

@@ -158,6 +158,10 @@ fn without_slash(path: &str) -> Option<String> {
 
 /// Runs a server function. What it can't read from the request `server_fn` answers with 500, whatever the error.
 async fn call(state: AppState, request: Request) -> Response {
+    // A body that is too long would be another of those.
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, forms::LIMIT).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let request = Request::from_parts(parts, Body::from(body));
     let answer = handle_server_fns_with_context(move || provide_context(state.clone()), request).await.into_response();
     if answer.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return answer;

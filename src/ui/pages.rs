@@ -26,10 +26,10 @@ pub fn Landing() -> impl IntoView {
     let erased = use_query_map().with_untracked(|query| query.get("erased").is_some());
     view! {
         <Title text="Docket: your tasks, on your own server" />
+        {erased.then(|| view! {
+            <p class="farewell" role="status">"Your account is erased, with everything in it. Farewell!"</p>
+        })}
         <section class="landing">
-            {erased.then(|| view! {
-                <p class="farewell" role="status">"Your account is erased, with everything in it. Farewell!"</p>
-            })}
             <h1>"Everything you have to do, in one calm place."</h1>
             <p class="lead">
                 "Docket keeps your tasks on a server that is yours. It answers at once, works in any browser, and never loses

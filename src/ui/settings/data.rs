@@ -23,22 +23,21 @@ pub fn DataPage() -> impl IntoView {
             <section class="card">
                 <h2>"Take it along"</h2>
                 <p>
-                    "Everything that Docket keeps of you, as one file: your account and picture, your tasks with those in the trash,
-                    their history, and where you are logged in. Or your tasks alone, as a table for a spreadsheet."
+                    "Everything that Docket keeps of you, in one file (JSON): your account and picture, your tasks with those in the
+                    trash, their history, and where you are logged in. Or your tasks alone, as a table for a spreadsheet (CSV)."
                 </p>
                 <p class="actions">
                     // Files, not pages: the browser is to fetch them.
-                    <a href="/settings/data/export.json" rel="external" class="button">"Download everything (JSON)"</a>
-                    <a href="/settings/data/tasks.csv" rel="external" class="button secondary">"Download your tasks (CSV)"</a>
+                    <a href="/settings/data/export.json" rel="external" class="button">"Download everything"</a>
+                    <a href="/settings/data/tasks.csv" rel="external" class="button secondary">"Download your tasks"</a>
                 </p>
             </section>
             <section class="card">
                 <h2>"Erase your account"</h2>
                 <p>
-                    "Your account, your picture and all your tasks are deleted at once and for good, with everything that was ever
-                    written in them. You are logged out everywhere. What stays is a log of what happened and when, without your name,
-                    your words or where you were. Nobody can bring anything of it back, except from a backup that whoever runs this
-                    Docket has made before."
+                    "Your account, your picture and all your tasks are deleted at once and for good, and you are logged out
+                    everywhere. What stays is that something happened, and when: without your name, your words or where you were.
+                    Nobody can bring it back, except from a backup that whoever runs this Docket made before."
                 </p>
                 <Erase form />
             </section>

@@ -15,7 +15,7 @@ use crate::{
         profile::{RemovePicture, SetName, remove_picture, set_name},
     },
     ui::{
-        form::{Field, FileField, Form, FormMessage, FormState, PICTURE_FORM, Refusal, SelectField, typed},
+        form::{Field, FileField, Form, FormMessage, FormState, PICTURE_FORM, Refusal, SelectField, keep_focus, typed},
         pages::{Failed, PageTitle},
         portrait::Portrait,
         session::use_session,
@@ -74,6 +74,8 @@ fn PictureForms(form: FormState, profile: Profile) -> impl IntoView {
                 Ok(()) => {
                     toasts.tell("Your picture is removed.", Vec::new());
                     session.changed();
+                    // The button goes with the picture.
+                    keep_focus();
                 }
                 Err(error) => toasts.warn(error.to_string(), Vec::new()),
             }
@@ -84,23 +86,25 @@ fn PictureForms(form: FormState, profile: Profile) -> impl IntoView {
         <Refusal actions=&[RemovePicture::PATH] />
         <div class="picture">
             <Portrait profile large=true />
-            // With scripts, too, the browser sends it: it knows best how to send files.
-            <form method="post" enctype="multipart/form-data" action=HERE novalidate>
-                <FileField
-                    form
-                    name="picture"
-                    label="Picture"
-                    accept="image/png,image/jpeg,image/webp,image/gif"
-                    hint="PNG, JPEG, WebP or GIF, up to 4 MB. The middle is shown; where it was taken is not kept."
-                />
-                <p class="actions"><button type="submit" class="button secondary small">"Use this picture"</button></p>
-            </form>
+            <div>
+                // With scripts, too, the browser sends it: it knows best how to send files.
+                <form method="post" enctype="multipart/form-data" action=HERE novalidate>
+                    <FileField
+                        form
+                        name="picture"
+                        label="Picture"
+                        accept="image/png,image/jpeg,image/webp,image/gif"
+                        hint="PNG, JPEG, WebP or GIF, up to 4 MB. The middle is shown; where it was taken is not kept."
+                    />
+                    <p class="actions"><button type="submit" class="button secondary">"Use this picture"</button></p>
+                </form>
+                {has_picture.then(|| view! {
+                    <Form action=RemovePicture::PATH next=HERE on_submit=remove>
+                        <button type="submit" class="quiet">"Remove the picture"</button>
+                    </Form>
+                })}
+            </div>
         </div>
-        {has_picture.then(|| view! {
-            <Form action=RemovePicture::PATH next=HERE on_submit=remove class="picture-remove">
-                <button type="submit" class="quiet">"Remove the picture"</button>
-            </Form>
-        })}
     }
 }
 

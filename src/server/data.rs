@@ -94,7 +94,7 @@ impl Export {
         } else if let Some(part) = self.parts.next() {
             let keys = self.database.read(self.actor, move |db, actor| Box::pin(data::keys(db, actor, part))).await?;
             if self.kind == Kind::Json {
-                piece += &format!(",\n\"{}\": {}", part.name, if part.single { "" } else { "[" });
+                piece += &[",\n\"", part.name, if part.single { "\": " } else { "\": [" }].concat();
             }
             self.current = Some(Current { part, keys, done: 0, begun: false });
         } else {

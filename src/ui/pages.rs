@@ -27,7 +27,7 @@ pub fn Landing() -> impl IntoView {
     view! {
         <Title text="Docket: your tasks, on your own server" />
         {erased.then(|| view! {
-            <p class="farewell" role="status">"Your account is erased, with everything in it. Farewell!"</p>
+            <p class="farewell">"Your account is erased, with everything in it. Farewell!"</p>
         })}
         <section class="landing">
             <h1>"Everything you have to do, in one calm place."</h1>

@@ -13,15 +13,11 @@ pub fn Portrait(
     #[prop(optional)]
     large: bool,
 ) -> impl IntoView {
-    match profile.image {
-        Some(image) => {
-            view! { <img class="portrait" class:large=large src=image alt="" width="256" height="256" /> }.into_any()
-        }
-        None => {
-            let initial: String = profile.name.chars().next().into_iter().flat_map(char::to_uppercase).collect();
-            // The style sheet shows it: it is no text of the page.
-            view! { <span class="portrait" class:large=large data-initial=initial aria-hidden="true"></span> }
-                .into_any()
-        }
+    if let Some(image) = profile.image {
+        view! { <img class="portrait" class:large=large src=image alt="" width="256" height="256" /> }.into_any()
+    } else {
+        let initial: String = profile.name.chars().next().into_iter().flat_map(char::to_uppercase).collect();
+        // The style sheet shows it: it is no text of the page.
+        view! { <span class="portrait" class:large=large data-initial=initial aria-hidden="true"></span> }.into_any()
     }
 }

@@ -249,7 +249,7 @@ async fn traces(app: &App, texts: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for table in tables {
         for text in texts {
-            let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let hex = text.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
             let bare = text.replace('-', "");
             let query = format!(
                 "select count(*) from {table} as part

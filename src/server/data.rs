@@ -71,7 +71,7 @@ impl Export {
     /// Everything that belongs to who acts, as one JSON object.
     pub fn everything(database: Database, actor: Actor, now: jiff::Timestamp) -> Self {
         let head = format!("{{\"exported_at\": \"{now:.0}\"");
-        Self { database, actor, kind: Kind::Json, parts: PARTS.iter(), current: None, head, ended: false }
+        Self { database: database.patient(), actor, kind: Kind::Json, parts: PARTS.iter(), current: None, head, ended: false }
     }
 
     /// The tasks of who acts as a table, for a spreadsheet: CSV (RFC 4180) in UTF-8.
@@ -80,7 +80,7 @@ impl Export {
         let parts = PARTS[part..=part].iter();
         // By its first character a spreadsheet knows the encoding.
         let head = format!("\u{feff}{}\r\n", COLUMNS.join(","));
-        Self { database, actor, kind: Kind::Csv, parts, current: None, head, ended: false }
+        Self { database: database.patient(), actor, kind: Kind::Csv, parts, current: None, head, ended: false }
     }
 
     /// The next piece; `None` after the last one.

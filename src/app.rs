@@ -10,6 +10,7 @@ use leptos_router::{
 
 use crate::ui::{
     account::{LogInPage, LogOutPage, RegisterPage},
+    admin::AccountsPage,
     form::provide_submission,
     layout::Layout,
     pages::{Landing, NotFound},
@@ -87,6 +88,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async />
                     <Route path=path!("/settings/security") view=SecurityPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/data") view=DataPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/users") view=AccountsPage ssr=SsrMode::Async />
                     <Route path=path!("/trash") view=TrashPage ssr=SsrMode::Async />
                 </Routes>
             </Layout>

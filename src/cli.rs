@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand};
 use tokio::net::TcpListener;
 
 use crate::{
-    domain::account::{Email, Name, Password},
+    domain::{
+        account::{Email, Name, Password},
+        admin::Order,
+    },
     error::AppError,
     server::{
         auth::{
@@ -22,7 +25,7 @@ use crate::{
         migrations::{self, Target},
         shutdown,
         state::{AppState, leptos_options},
-        store::accounts::{self, Account, Order},
+        store::accounts::{self, Account},
         telemetry,
     },
     web,
@@ -194,15 +197,16 @@ async fn user(config: Config, what: User) -> Outcome {
                 backend.register(email, name, "UTC", password, Client::default()).await.map_err(said)?;
                 return Ok(());
             }
-            User::Disable { email } => (email, Order::Disable),
-            User::Enable { email } => (email, Order::Enable),
-            User::MakeAdmin { email } => (email, Order::MakeAdmin),
-            User::SetPassword { email } => {
-                let hash = backend.hasher().hash(read_password(&[&email])?).await?;
-                (email, Order::SetPassword(hash))
-            }
+            User::Disable { email } => (email, Some(Order::Disable)),
+            User::Enable { email } => (email, Some(Order::Enable)),
+            User::MakeAdmin { email } => (email, Some(Order::MakeAdmin)),
+            User::SetPassword { email } => (email, None),
         };
-        let found = backend.order(Email::parse(&email)?, order).await?;
+        let address = Email::parse(&email)?;
+        let found = match order {
+            Some(order) => backend.order(address, order).await?,
+            None => backend.set_password(address, read_password(&[&email])?).await?,
+        };
         if found {
             Ok(())
         } else {

@@ -9,6 +9,7 @@
 )]
 
 pub mod account;
+pub mod admin;
 pub mod data;
 pub mod profile;
 pub mod tasks;

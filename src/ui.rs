@@ -1,6 +1,7 @@
 //! Components. They know server functions, never SQL.
 
 pub mod account;
+pub mod admin;
 pub mod escape;
 pub mod form;
 pub mod layout;

@@ -1,5 +1,10 @@
 // What people write is text, never markup: in the list, in the editor, in messages, in the header.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { day } from "../support/calendar.ts";
+import { ROOT } from "../support/docket.ts";
 import { type App, expect, send, somebody, test } from "../support/test.ts";
 
 /** What breaks out where a page forgets to escape: of text, of attributes, of a textarea, of a script's data. */
@@ -15,6 +20,9 @@ const CORPUS = [
   "\\u003cscript\\u003e ${alert(1)} `x` {{7*7}} \u2028 \u2029 \\",
   `<a href="javascript:alert(1)">x</a> ]]> <plaintext>`,
 ];
+
+/** Over two hundred of them, by others who tried. */
+const ALL = readFileSync(join(ROOT, "tests", "corpus", "markup.txt"), "utf8").trimEnd().split("\n");
 
 /** What stands in the page that no component of Docket makes. */
 async function foreign(app: App): Promise<string[]> {
@@ -37,6 +45,42 @@ test("titles and descriptions are shown as they were typed", async ({ app, page,
   expect(await app.titles(app.todo).allTextContents()).toEqual([...CORPUS].reverse());
   expect(await app.todo.locator(".task-description").allTextContents()).toEqual([...CORPUS].reverse().map((text) => `${text}\n${text}`));
   expect(await foreign(app)).toEqual([]);
+});
+
+test("over two hundred of them run nothing, in any list", async ({ app, person: _ }) => {
+  test.slow();
+  expect(ALL.length).toBeGreaterThan(200);
+  await app.make(...ALL.slice(0, 200).map((text, index) => ({ title: text, description: text, due_date: day(index % 2) })));
+  for (const path of ["/tasks?limit=200", "/today", "/upcoming", "/board"]) {
+    await app.open(path);
+    expect((await app.titles().allTextContents()).length).toBeGreaterThan(0);
+    expect(await foreign(app)).toEqual([]);
+  }
+  await app.make(...ALL.slice(200).map((text) => ({ title: text, description: text })));
+  await app.open("/tasks?limit=200");
+  expect((await app.titles(app.todo).allTextContents()).slice(0, ALL.length - 200)).toEqual(ALL.slice(200).reverse());
+  expect(await foreign(app)).toEqual([]);
+});
+
+test("over two hundred of them run nothing on the pages of tasks, in their fields and their history", async ({ app, page, person: _ }) => {
+  test.slow();
+  const texts = [...ALL];
+  while (texts.length > 0) {
+    const [title, other] = [texts.pop()!, texts.pop() ?? "x"];
+    const fill = () => {
+      const lines: string[] = [];
+      while (texts.length > 0 && [...lines, texts.at(-1)!].join("\n").length <= 1000) lines.push(texts.pop()!);
+      return lines.join("\n");
+    };
+    const [before, after] = [fill(), fill()];
+    const [id] = await app.make({ title, description: before });
+    await send(page, "edit_task", { id: id!, version: "1", title: other, description: after });
+    await app.open(`/tasks/${id}`);
+    await expect(app.editor.getByLabel("Title")).toHaveValue(other);
+    await expect(app.editor.getByLabel("Description")).toHaveValue(after);
+    expect(await app.history.locator("del").allTextContents()).toContain(title);
+    expect(await foreign(app)).toEqual([]);
+  }
 });
 
 test("a title typed into the page is shown as it was typed, in the list and in messages", async ({ app, page, person: _ }) => {

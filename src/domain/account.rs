@@ -133,6 +133,15 @@ pub struct Profile {
     pub image: Option<String>,
 }
 
+/// Who asks, and what there is for somebody without an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visitor {
+    /// Whoever is logged in.
+    pub user: Option<Profile>,
+    /// Whether anybody may make an account.
+    pub registration_open: bool,
+}
+
 /// How a password would do, while it is typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strength {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    domain::account::{Profile, Security, Strength, TimeZones},
+    domain::account::{Profile, Security, Strength, TimeZones, Visitor},
     error::AppError,
 };
 
@@ -211,9 +211,13 @@ pub async fn log_out() -> Result<(), AppError> {
     request::answer(request::log_out()).await
 }
 
-/// Who is logged in.
+/// Who asks.
 #[server(prefix = "/fn", endpoint = "current_user")]
-pub async fn current_user() -> Result<Option<Profile>, AppError> {
+pub async fn current_user() -> Result<Visitor, AppError> {
     use crate::server::request;
-    request::answer(async { Ok(request::session()?.user.map(|user| user.profile)) }).await
+    request::answer(async {
+        let user = request::session()?.user.map(|user| user.profile);
+        Ok(Visitor { user, registration_open: request::state()?.config.registration_open })
+    })
+    .await
 }

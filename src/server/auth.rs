@@ -12,13 +12,14 @@ use super::{
     clock::{self, Clock},
     database::{Actor, Database},
     store::{
-        accounts::{self, Order, User},
+        accounts::{self, User},
         events,
     },
 };
 use crate::{
     domain::{
         account::{Email, Name, Password},
+        admin::Order,
         id::{ChangeId, UserId},
     },
     error::AppError,
@@ -92,10 +93,27 @@ impl Backend {
     pub async fn order(&self, email: Email, order: Order) -> Result<bool, AppError> {
         self.database
             .maintain(move |db| {
-                let (email, order) = (email.clone(), order.clone());
+                let email = email.clone();
                 Box::pin(async move {
-                    let Some(id) = accounts::order(&mut *db, &email, &order).await? else { return Ok(false) };
+                    let Some(id) = accounts::find(&mut *db, &email).await? else { return Ok(false) };
+                    accounts::order(&mut *db, id, order).await?;
                     events::record(db, id, order.event(), &Client::default()).await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    /// Sets the password of the account with this address, for who runs Docket, and ends its sessions; whether there is one.
+    pub async fn set_password(&self, email: Email, password: Password) -> Result<bool, AppError> {
+        let hash = self.hasher.hash(password).await?;
+        self.database
+            .maintain(move |db| {
+                let (email, hash) = (email.clone(), hash.clone());
+                Box::pin(async move {
+                    let Some(id) = accounts::find(&mut *db, &email).await? else { return Ok(false) };
+                    accounts::set_password(&mut *db, Actor { user: id }, &hash).await?;
+                    events::record(db, id, "password_set", &Client::default()).await?;
                     Ok(true)
                 })
             })

@@ -2,6 +2,7 @@
 //! ([`crate::server::database`]) opens and commits the transaction.
 
 pub mod accounts;
+pub mod admin;
 pub mod data;
 pub mod events;
 pub mod pictures;

@@ -93,6 +93,7 @@ fn Submit(form: FormState, label: &'static str, waiting: &'static str) -> impl I
 /// To log in.
 #[component]
 pub fn LogInPage() -> impl IntoView {
+    let session = use_session();
     let form = FormState::new(LogIn::PATH);
     let next = next();
     let on_submit = by_script(form, next.clone(), |event| log_in(typed(event, "email"), typed(event, "password")));
@@ -106,7 +107,13 @@ pub fn LogInPage() -> impl IntoView {
                 <Field form name="password" label="Password" kind="password" autocomplete="current-password" />
                 <Submit form label="Log in" waiting="Logging in…" />
             </Form>
-            <p class="aside">"New here? " <A href=instead("/register")>"Make an account"</A></p>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    session.registration_open().await.then(|| view! {
+                        <p class="aside">"New here? " <A href=instead("/register")>"Make an account"</A></p>
+                    })
+                })}
+            </Suspense>
         </section>
     }
 }
@@ -119,19 +126,43 @@ pub fn RegisterPage() -> impl IntoView {
     let on_submit = by_script(form, next.clone(), |event| {
         register(typed(event, "name"), typed(event, "email"), typed(event, "password"), time_zone())
     });
+    let on_submit = StoredValue::new(on_submit);
+    let session = use_session();
     view! {
         <PageTitle title="Register" />
         <section class="card narrow">
-            <h1>"Make an account"</h1>
-            <FormMessage form />
-            <Form action=Register::PATH next on_submit>
-                <Field form name="name" label="Name" autocomplete="name" hint="What Docket calls you." autofocus=true />
-                <Field form name="email" label="E-mail address" kind="email" autocomplete="username" />
-                <NewPassword form name="password" label="Password" />
-                <Submit form label="Make the account" waiting="Making the account…" />
-            </Form>
+            <Suspense>
+                {move || {
+                    let next = next.clone();
+                    Suspend::new(async move {
+                        if session.registration_open().await {
+                            view! { <RegisterForm form next on_submit=move |event| on_submit.with_value(|submit| submit(event)) /> }.into_any()
+                        } else {
+                            view! {
+                                <h1>"No new accounts"</h1>
+                                <p>{AppError::RegistrationClosed.to_string()}</p>
+                            }
+                                .into_any()
+                        }
+                    })
+                }}
+            </Suspense>
             <p class="aside">"You have one? " <A href=instead("/login")>"Log in"</A></p>
         </section>
+    }
+}
+
+#[component]
+fn RegisterForm(form: FormState, next: String, on_submit: impl Fn(SubmitEvent) + 'static) -> impl IntoView {
+    view! {
+        <h1>"Make an account"</h1>
+        <FormMessage form />
+        <Form action=Register::PATH next on_submit>
+            <Field form name="name" label="Name" autocomplete="name" hint="What Docket calls you." autofocus=true />
+            <Field form name="email" label="E-mail address" kind="email" autocomplete="username" />
+            <NewPassword form name="password" label="Password" />
+            <Submit form label="Make the account" waiting="Making the account…" />
+        </Form>
     }
 }
 

@@ -45,7 +45,10 @@ pub fn Layout(children: Children) -> impl IntoView {
                 {move || Suspend::new(async move {
                     match session.user().await {
                         Some(profile) => view! { <Brand start="/today" /> <UserMenu profile /> <Views /> }.into_any(),
-                        None => view! { <Brand start="/" /> <GuestMenu /> }.into_any(),
+                        None => {
+                            let registration = session.registration_open().await;
+                            view! { <Brand start="/" /> <GuestMenu registration /> }.into_any()
+                        }
                     }
                 })}
             </Transition>
@@ -82,11 +85,11 @@ fn Views() -> impl IntoView {
 }
 
 #[component]
-fn GuestMenu() -> impl IntoView {
+fn GuestMenu(registration: bool) -> impl IntoView {
     view! {
         <nav class="menu" aria-label="Account">
             <A href="/login">"Log in"</A>
-            <A href="/register" attr:class="button small">"Register"</A>
+            {registration.then(|| view! { <A href="/register" attr:class="button small">"Register"</A> })}
         </nav>
     }
 }

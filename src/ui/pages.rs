@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
 
-use super::escape::title_text;
+use super::{escape::title_text, session::use_session};
 use crate::error::AppError;
 
 /// What the tab of the browser says: the page and Docket.
@@ -24,6 +24,7 @@ pub const ERASED: &str = "/?erased=1";
 #[component]
 pub fn Landing() -> impl IntoView {
     let erased = use_query_map().with_untracked(|query| query.get("erased").is_some());
+    let session = use_session();
     view! {
         <Title text="Docket: your tasks, on your own server" />
         {erased.then(|| view! {
@@ -36,8 +37,19 @@ pub fn Landing() -> impl IntoView {
                 what you wrote."
             </p>
             <p class="actions">
-                <A href="/register" attr:class="button">"Make an account"</A>
-                <A href="/login" attr:class="button secondary">"Log in"</A>
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        if session.registration_open().await {
+                            view! {
+                                <A href="/register" attr:class="button">"Make an account"</A>
+                                <A href="/login" attr:class="button secondary">"Log in"</A>
+                            }
+                                .into_any()
+                        } else {
+                            view! { <A href="/login" attr:class="button">"Log in"</A> }.into_any()
+                        }
+                    })}
+                </Suspense>
             </p>
             <ul class="promises">
                 <li>

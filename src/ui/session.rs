@@ -2,30 +2,39 @@
 
 use leptos::prelude::*;
 
-use crate::{domain::account::Profile, error::AppError, fns::account::current_user};
+use crate::{
+    domain::account::{Profile, Visitor},
+    error::AppError,
+    fns::account::current_user,
+};
 
 /// The answer to "who is logged in", shared by everything on the page.
 #[derive(Clone, Copy)]
 pub struct Session {
-    user: Resource<Result<Option<Profile>, AppError>>,
+    visitor: Resource<Result<Visitor, AppError>>,
 }
 
 impl Session {
     /// Asks, once for the whole application.
     pub fn provide() -> Self {
-        let session = Self { user: Resource::new_blocking(|| (), |()| current_user()) };
+        let session = Self { visitor: Resource::new_blocking(|| (), |()| current_user()) };
         provide_context(session);
         session
     }
 
     /// Whoever [`Session::provide`] found.
     pub async fn user(self) -> Option<Profile> {
-        self.user.await.ok().flatten()
+        self.visitor.await.ok().and_then(|visitor| visitor.user)
+    }
+
+    /// Whether there is a page to make an account.
+    pub async fn registration_open(self) -> bool {
+        self.visitor.await.is_ok_and(|visitor| visitor.registration_open)
     }
 
     /// Asks again, after logging in or out.
     pub fn changed(self) {
-        self.user.refetch();
+        self.visitor.refetch();
     }
 }
 

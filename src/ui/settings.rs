@@ -7,16 +7,25 @@ mod security;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::session::use_session;
+
 pub use self::{data::DataPage, profile::ProfilePage, security::SecurityPage};
 
 /// The way between them.
 #[component]
-fn Sections() -> impl IntoView {
+pub fn Sections() -> impl IntoView {
+    let session = use_session();
     view! {
         <nav class="sections" aria-label="Settings">
             <A href="/settings/profile">"Profile"</A>
             <A href="/settings/security">"Security"</A>
             <A href="/settings/data">"Your data"</A>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    let admin = session.user().await.is_some_and(|user| user.is_admin);
+                    admin.then(|| view! { <A href="/admin/users">"Accounts"</A> })
+                })}
+            </Suspense>
         </nav>
     }
 }

@@ -98,3 +98,31 @@ fn page(style: &str, title: &str, advice: &str, id: &str) -> String {
 "#
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::to_bytes, middleware::from_fn_with_state, routing::get};
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_plain_answer_with_the_id_that_the_log_has() {
+        let panics = get(|| async { panic!("select secret from src/web/errors.rs") as () });
+        let router = Router::new()
+            .route("/", panics)
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn_with_state(Arc::<str>::from("/style.css"), friendly));
+        let router = trace::layers(router);
+        for kind in ["text/html", "application/json"] {
+            let request = Request::get("/").header(header::ACCEPT, kind).body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+            let text = String::from_utf8(to_bytes(answer.into_body(), 10_000).await.unwrap().to_vec()).unwrap();
+            assert!(text.contains("Something went wrong on our side") && text.contains(&id), "{text}");
+            assert!(!["secret", "src/", "panic"].iter().any(|inside| text.contains(inside)), "{text}");
+        }
+    }
+}

@@ -7,8 +7,16 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// On every answer, errors too.
-pub const EVERYWHERE: [(HeaderName, &str); 3] = [
+pub const EVERYWHERE: [(HeaderName, &str); 6] = [
+    // What has no policy of its own, such as a picture or an answer in JSON, may do nothing where somebody opens it as a page.
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // For browsers and scanners that don't know frame-ancestors.
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
@@ -48,20 +56,38 @@ pub const REVALIDATE: &str = "no-cache";
 /// Pages show what is somebody's own: keep nothing.
 pub const NEVER: &str = "no-store";
 
+/// What a browser is to forget with a session that ended. Not cookies: it would take those of other programs on the same domain too.
+const FORGET: &str = r#""cache", "storage""#;
+
 /// For a year, once people reach Docket by https.
 pub const HTTPS_ONLY: &str = "max-age=31536000";
 
-/// Mends two answers of the session and login layers. When the store doesn't answer they say 500, where it is a 503: try
-/// again. And the cookie that removes a `__Host-` cookie lacks Secure, so that browsers refuse it.
+/// Says how a text is written (ASVS 4.1.1): files don't.
+pub async fn name_charset(mut answer: Response<Body>) -> Response<Body> {
+    let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.filter(|kind| kind.starts_with("text/") && !kind.contains("charset"));
+    if let Some(Ok(kind)) = kind.map(|kind| HeaderValue::try_from(format!("{kind}; charset=utf-8"))) {
+        answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    answer
+}
+
+/// Mends answers of the session and login layers. When the store doesn't answer they say 500, where it is a 503: try
+/// again. The cookie that removes a `__Host-` cookie lacks Secure, so that browsers refuse it. And with a session goes
+/// what the browser holds of its pages.
 pub async fn mend_login(mut answer: Response<Body>) -> Response<Body> {
     // Whatever else is a 500 has a body.
     if answer.status() == StatusCode::INTERNAL_SERVER_ERROR && answer.body().size_hint().exact() == Some(0) {
         *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     }
     let removal = answer.headers().get(header::SET_COOKIE).and_then(|cookie| cookie.to_str().ok());
-    let removal = removal.filter(|cookie| cookie.starts_with("__Host-") && !cookie.contains("Secure"));
-    if let Some(Ok(cookie)) =
-        removal.map(|cookie| HeaderValue::try_from(format!("{cookie}; Secure; HttpOnly; SameSite=Lax")))
+    let removal = removal.filter(|cookie| cookie.contains("Max-Age=0")).map(str::to_owned);
+    let Some(cookie) = removal else { return answer };
+    // What the browser still holds of somebody's pages goes with the session.
+    answer.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static(FORGET));
+    if cookie.starts_with("__Host-")
+        && !cookie.contains("Secure")
+        && let Ok(cookie) = HeaderValue::try_from(format!("{cookie}; Secure; HttpOnly; SameSite=Lax"))
     {
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
     }

@@ -139,6 +139,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn_with_state(assets::style_path(&state.config)?, errors::friendly));
+    let router = router.layer(map_response(headers::name_charset));
     let router = headers::EVERYWHERE
         .into_iter()
         .fold(router, |router, (name, value)| router.layer(headers::default(name, value)));

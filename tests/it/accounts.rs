@@ -125,15 +125,6 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
 }
 
 #[tokio::test]
-async fn a_closed_docket_takes_no_new_accounts() {
-    let app = App::with(&[("DOCKET_REGISTRATION", "closed")]).await;
-    let answer = app.visitor().register("Ada", "ada@example.org", PASSWORD).await;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-    let page = Page::of(answer).await;
-    assert_eq!(page.texts("[role=alert]"), ["This Docket takes no new accounts. Ask whoever runs it for one."]);
-}
-
-#[tokio::test]
 async fn a_disabled_account_is_out_with_its_next_request() {
     let app = App::start().await;
     let ada = app.person("ada").await;

@@ -57,7 +57,14 @@ impl Application {
 
     /// Returns when it says where it is.
     pub fn start(folder: &Path) -> Self {
-        let mut process = Self::command(folder).stdout(Stdio::piped()).spawn().unwrap();
+        Self::with(folder, |_| {})
+    }
+
+    /// The same, started a little differently.
+    pub fn with(folder: &Path, differently: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Self::command(folder);
+        differently(&mut command);
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         let line = lines.find(|line| line.contains("http://127.0.0.1:")).expect("it says where it is");
         // It may say more, and would fail if nobody listened.

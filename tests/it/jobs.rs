@@ -2,7 +2,7 @@
 
 use docket::server::jobs;
 
-use crate::support::App;
+use crate::support::{App, cluster};
 
 /// Tasks of everybody who has an account that were put into the trash so long before `now`.
 async fn trashed(app: &App, title: &str, now: &str, ago: &str, count: u32) {
@@ -79,4 +79,25 @@ async fn a_job_that_fails_is_counted_and_keeps_no_other_from_its_work() {
     app.sql("alter table sessions rename to verschwunden").await;
     assert_eq!(jobs::run_once(&app.state).await, 1);
     assert_eq!(app.value("select count(*) from tasks").await, "0");
+}
+
+#[tokio::test]
+async fn jobs_go_on_after_the_database_was_away() {
+    let app = App::start().await;
+    let _ada = app.person("ada").await;
+    app.sql("update sessions set expiry_date = now() - interval '1 second'").await;
+    let admin = sqlx::PgPool::connect_with(cluster().await.options("postgres")).await.unwrap();
+    let database = app.options.get_database().unwrap().to_owned();
+    let set = async |allowed: bool| {
+        let close = format!(
+            "alter database {database} allow_connections {allowed};
+             select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}' and not {allowed}"
+        );
+        sqlx::raw_sql(&close).execute(&admin).await.unwrap();
+    };
+    set(false).await;
+    assert_eq!(jobs::run_once(&app.state).await, jobs::JOBS.len());
+    set(true).await;
+    assert_eq!(jobs::run_once(&app.state).await, 0);
+    assert_eq!(app.value("select count(*) from sessions").await, "0");
 }

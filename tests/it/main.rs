@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by panicking")]
 
 mod accounts;
+mod admin;
 mod changing;
 mod command_line;
 mod conflict;
@@ -14,6 +15,8 @@ mod embedded;
 mod finding;
 mod history;
 mod jobs;
+mod log;
+mod markup;
 mod matrix;
 mod migrations;
 mod model;

@@ -16,6 +16,8 @@ enum For {
     Oneself,
     /// Those of the owner: for anybody else they don't exist.
     Owner,
+    /// Those of who runs this Docket: for anybody else they don't exist.
+    Admin,
 }
 
 /// A server function, what it is called with, whose things it is about, and what the owner gets.
@@ -50,6 +52,8 @@ const FUNCTIONS: &[Line] = &[
     ("set_due", &[("ids[0]", "TASK"), ("due_date", "2027-01-01")], For::Owner, 200),
     ("clear_due", &[("ids[0]", "TASK")], For::Owner, 200),
     ("move_task", &[("id", "TASK"), ("place", "top")], For::Owner, 200),
+    ("list_accounts", &[], For::Admin, 200),
+    ("order_account", &[("account", "ACCOUNT"), ("order", "log_out")], For::Admin, 200),
     ("undo_change", &[("undone", "CHANGE")], For::Owner, 200),
 ];
 
@@ -68,6 +72,7 @@ const PAGES: &[(&str, bool)] = &[
     ("/settings/profile", false),
     ("/settings/security", false),
     ("/settings/data", false),
+    ("/admin/users", false),
 ];
 
 /// Every file that is made for who is logged in, and what others get.
@@ -117,6 +122,7 @@ async fn every_function_answers_each_as_it_should() {
     let known: BTreeSet<_> = web::functions().map(|path| path.trim_start_matches("/fn/").to_owned()).collect();
     let listed: BTreeSet<_> = FUNCTIONS.iter().map(|(name, ..)| (*name).to_owned()).collect();
     assert_eq!(known, listed, "a function without a line here");
+    let stranger = app.actor("eve").await.user.to_string();
     for (function, fields, whose, expected) in FUNCTIONS {
         for Who { name, browser, logged_in, owner } in everybody(&app).await {
             // Things of the owner's, new for each.
@@ -131,6 +137,7 @@ async fn every_function_answers_each_as_it_should() {
                 "TASK" => task.clone(),
                 "CHANGE" => change.clone(),
                 "SESSION" => session.clone(),
+                "ACCOUNT" => stranger.clone(),
                 value => value.to_owned(),
             };
             let fields: Vec<_> = fields.iter().map(|(name, text)| (*name, value(text))).collect();
@@ -142,6 +149,7 @@ async fn every_function_answers_each_as_it_should() {
                 For::Everybody => *expected,
                 _ if !logged_in => 401,
                 For::Owner if !owner => 404,
+                For::Admin if name != "admin" => 404,
                 _ => *expected,
             };
             let answer = browser.call(function, &fields).await;
@@ -174,6 +182,7 @@ async fn every_page_is_shown_to_whom_it_is_for() {
                 (true, true) if path != "/logout" => StatusCode::SEE_OTHER,
                 (false, false) => StatusCode::SEE_OTHER,
                 (false, true) if page.contains("{id}") && !owner => StatusCode::NOT_FOUND,
+                (false, true) if page.starts_with("/admin") && name != "admin" => StatusCode::NOT_FOUND,
                 _ => StatusCode::OK,
             };
             assert_eq!(answer.status(), expected, "{path} for {name}");

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use reqwest::{Method, StatusCode, header};
 
 use crate::support::{App, PASSWORD, Page, cluster, empty_database, location};
@@ -150,19 +152,64 @@ async fn a_database_that_does_not_answer_is_a_503_and_the_process_stays_up() {
 
 #[tokio::test]
 async fn every_answer_tells_the_browser_to_be_careful() {
+    for https in [false, true] {
+        let url = if https { "https://todo.example.org" } else { "" };
+        let app = App::with(&[("DOCKET_PUBLIC_URL", url)]).await;
+        // Without a session: its cookie would be Secure.
+        let visitor = app.visitor();
+        let mut answers = Vec::new();
+        let files = ["/favicon.svg", "/robots.txt", "/pkg/docket.js", "/pkg/docket.css", "/pkg/nothing.js"];
+        let paths =
+            ["/", "/tasks", "/login", "/nothing", "/tasks/", "/healthz", "/readyz", "/fn/add_task", "/fn/nothing"];
+        for path in paths.into_iter().chain(files) {
+            answers.push((format!("GET {path}"), visitor.get(path).await));
+        }
+        let post = |path: &str| visitor.client.post(app.url(path));
+        answers.push(("refused".into(), visitor.log_in("ada@example.org", "not the password").await));
+        answers.push(("answer in JSON".into(), visitor.call("current_user", &[]).await));
+        answers.push(("not logged in".into(), visitor.call("add_task", &[("title", "x")]).await));
+        answers.push(("no form".into(), post("/login").body("{}").send().await.unwrap()));
+        answers.push(("too big".into(), post("/login").body(vec![b'x'; 1 << 20]).send().await.unwrap()));
+        answers.push(("foreign".into(), post("/login").header("origin", "https://evil.example").send().await.unwrap()));
+        answers.push(("method".into(), visitor.client.delete(app.url("/favicon.svg")).send().await.unwrap()));
+        let statuses: BTreeSet<_> = answers.iter().map(|(_, answer)| answer.status().as_u16()).collect();
+        for status in [200, 303, 308, 401, 403, 404, 405, 413, 415] {
+            assert!(statuses.contains(&status), "{status} is not among {statuses:?}");
+        }
+        for (what, answer) in answers {
+            let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap());
+            for (name, value) in [
+                ("x-content-type-options", Some("nosniff")),
+                ("referrer-policy", Some("same-origin")),
+                ("cross-origin-opener-policy", Some("same-origin")),
+                ("x-frame-options", Some("DENY")),
+                ("strict-transport-security", https.then_some("max-age=31536000")),
+            ] {
+                assert_eq!(header(name), value, "{what} {name}");
+            }
+            let policy = header("content-security-policy").unwrap_or_else(|| panic!("{what}: no policy"));
+            for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+                assert!(policy.contains(part), "{what}: {policy}");
+            }
+            assert!(!policy.contains("unsafe-inline"), "{what}: {policy}");
+            if let Some(kind) = header("content-type").filter(|kind| kind.starts_with("text/")) {
+                assert!(kind.contains("charset=utf-8"), "{what}: {kind}");
+            }
+            assert_eq!(header("x-request-id").map(str::len), Some(36), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_logs_out_leaves_nothing_in_the_browser() {
     let app = App::start().await;
     let ada = app.person("ada").await;
-    for path in ["/", "/tasks", "/login", "/nothing", "/healthz", "/favicon.svg", "/pkg/nothing.js", "/fn/add_task"] {
-        let answer = ada.get(path).await;
-        for (name, value) in [
-            ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "same-origin"),
-            ("cross-origin-opener-policy", "same-origin"),
-        ] {
-            assert_eq!(answer.headers().get(name).map(|value| value.to_str().unwrap()), Some(value), "{path} {name}");
-        }
-        assert_eq!(answer.headers()["x-request-id"].len(), 36, "{path}");
-    }
+    assert!(ada.get("/tasks").await.headers().get("clear-site-data").is_none());
+    let answer = ada.log_out().await;
+    assert_eq!(answer.headers()["clear-site-data"], r#""cache", "storage""#);
+    ada.log_in("ada@example.org", PASSWORD).await;
+    let answer = ada.call("log_out", &[]).await;
+    assert_eq!(answer.headers()["clear-site-data"], r#""cache", "storage""#);
 }
 
 #[tokio::test]

@@ -83,6 +83,32 @@ async fn of_a_hundred_wrong_logins_at_once_each_is_counted() {
 }
 
 #[tokio::test]
+async fn two_hundred_logins_at_once_get_an_answer_each_and_the_rest_goes_on() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    let logins = (0..200).map(|_| {
+        let visitor = app.visitor();
+        tokio::spawn(async move {
+            let answer = visitor.log_in("ada@example.org", PASSWORD).await;
+            (answer.status(), answer.headers().contains_key("retry-after"))
+        })
+    });
+    let logins: Vec<_> = logins.collect();
+    for _ in 0..20 {
+        assert_eq!(ada.get("/healthz").await.status(), StatusCode::OK);
+    }
+    let mut taken = 0;
+    for login in logins {
+        match login.await.unwrap() {
+            (StatusCode::SEE_OTHER, false) => taken += 1,
+            (StatusCode::SERVICE_UNAVAILABLE, true) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(taken > 0 && ada.is_logged_in().await);
+}
+
+#[tokio::test]
 async fn who_guesses_waits_longer_each_time_but_not_for_ever_and_the_owner_stays_logged_in() {
     let app = App::at("2026-11-21T12:00:00Z").await;
     let ada = app.person("ada").await;

@@ -374,6 +374,18 @@ impl Page {
         html.select(&selector).filter_map(|element| element.attr(name).map(str::to_owned)).collect()
     }
 
+    /// Every element with the names of its attributes, in the order of the page.
+    pub fn skeleton(&self) -> Vec<String> {
+        let html = Html::parse_document(&self.text);
+        let elements = html.root_element().descendants().filter_map(|node| node.value().as_element());
+        let name = |element: &scraper::node::Element| {
+            let mut attributes: Vec<_> = element.attrs().map(|(name, _)| name).collect();
+            attributes.sort_unstable();
+            format!("{} {}", element.name(), attributes.join(" "))
+        };
+        elements.map(name).collect()
+    }
+
     /// The forms that `selector` finds: the page each posts to, and what a browser would send, its hidden field for the server
     /// function first.
     pub fn forms(&self, selector: &str) -> Vec<(String, Vec<(String, String)>)> {

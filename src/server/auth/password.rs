@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct PasswordHasher {
     turns: Arc<Semaphore>,
+    patience: Duration,
     /// The hash of no password, for accounts that don't exist.
     dummy: Arc<str>,
 }
@@ -29,7 +30,7 @@ impl PasswordHasher {
     /// One that uses at most `width` threads, each with 19 MiB.
     pub fn new(width: usize) -> Result<Self, argon2::password_hash::Error> {
         let dummy = hash(b"nobody has this password")?;
-        Ok(Self { turns: Arc::new(Semaphore::new(width)), dummy: dummy.into() })
+        Ok(Self { turns: Arc::new(Semaphore::new(width)), patience: PATIENCE, dummy: dummy.into() })
     }
 
     /// A PHC string to store.
@@ -76,7 +77,7 @@ impl PasswordHasher {
     }
 
     async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
             tracing::warn!("too many logins at a time");
             return Err(AppError::Unavailable);
@@ -222,5 +223,36 @@ mod tests {
         let hash = hasher.hash(Password::parse(&longest).unwrap()).await.unwrap();
         assert!(hasher.verify(longest.clone(), Some(hash.clone())).await.unwrap());
         assert!(!hasher.verify(format!("{longest}y"), Some(hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_finds_too_many_before_them_is_told_to_come_again() {
+        let hasher = PasswordHasher { patience: Duration::from_millis(10), ..PasswordHasher::new(2).unwrap() };
+        let held = hasher.turns.clone().acquire_many_owned(2).await.unwrap();
+        assert_eq!(hasher.verify("correct horse".into(), None).await, Err(AppError::Unavailable));
+        drop(held);
+        assert_eq!(hasher.verify("correct horse".into(), None).await, Ok(false));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn no_more_is_hashed_at_a_time_than_there_are_turns() {
+        use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+        let hasher = PasswordHasher::new(2).unwrap();
+        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let jobs = (0..40).map(|_| {
+            let (hasher, running, most) = (hasher.clone(), running.clone(), most.clone());
+            tokio::spawn(async move {
+                let job = move || {
+                    most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
+                    std::thread::sleep(Duration::from_millis(5));
+                    running.fetch_sub(1, SeqCst);
+                };
+                hasher.work(job).await
+            })
+        });
+        for job in jobs.collect::<Vec<_>>() {
+            job.await.unwrap().unwrap();
+        }
+        assert_eq!(most.load(SeqCst), 2);
     }
 }

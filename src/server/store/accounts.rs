@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         account::{Email, Name, Profile, SessionInfo},
+        admin::Order,
         id::UserId,
     },
     error::AppError,
@@ -156,53 +157,30 @@ pub async fn all(db: &mut PgConnection) -> Result<Vec<Account>, Failure> {
     Ok(accounts.fetch_all(db).await?)
 }
 
-/// What who runs Docket does to an account.
-#[derive(Clone, Debug)]
-pub enum Order {
-    /// Out with its next request, and not in again.
-    Disable,
-    /// May log in again.
-    Enable,
-    /// May run this Docket.
-    MakeAdmin,
-    /// Another password, as its hash. Ends every session.
-    SetPassword(String),
+/// The account with this address, whether it may be used or not.
+pub async fn find(db: &mut PgConnection, email: &Email) -> Result<Option<UserId>, Failure> {
+    let id = sqlx::query_scalar!("select id from users where lower(email) = $1", email.as_str());
+    Ok(id.fetch_optional(db).await?.map(UserId))
 }
 
-impl Order {
-    /// What the account's owner reads of it.
-    pub fn event(&self) -> &'static str {
-        match self {
-            Self::Disable => "disabled",
-            Self::Enable => "enabled",
-            Self::MakeAdmin => "made_admin",
-            Self::SetPassword(_) => "password_set",
-        }
-    }
-}
-
-/// Does it to the account with this address; `None` if there is none.
-pub async fn order(db: &mut PgConnection, email: &Email, order: &Order) -> Result<Option<UserId>, Failure> {
-    let ends = matches!(order, Order::Disable | Order::SetPassword(_));
-    let hash = if let Order::SetPassword(hash) = order { Some(hash.as_str()) } else { None };
-    let id = sqlx::query_scalar!(
+/// Does something to an account, for who runs this Docket; whether there is one.
+pub async fn order(db: &mut PgConnection, account: UserId, order: Order) -> Result<bool, Failure> {
+    let done = sqlx::query!(
         "update users set
-             is_active = case $2 when 'disabled' then false when 'enabled' then true else is_active end,
-             role = case $2 when 'made_admin' then 'admin'::user_role else role end,
-             password_hash = coalesce($3, password_hash),
-             session_epoch = case when $4 then gen_random_uuid() else session_epoch end
-         where lower(email) = $1 returning id",
-        email.as_str(),
-        order.event(),
-        hash,
-        ends
+             is_active = case $2 when 'disable' then false when 'enable' then true else is_active end,
+             role = case $2 when 'make_admin' then 'admin' when 'make_member' then 'member' else role end,
+             session_epoch = case when $3 then gen_random_uuid() else session_epoch end
+         where id = $1",
+        account.0,
+        order.as_str(),
+        order.ends_sessions()
     )
-    .fetch_optional(&mut *db)
+    .execute(&mut *db)
     .await?;
-    if let (Some(id), true) = (id, ends) {
-        sqlx::query!("delete from sessions where user_id = $1", id).execute(db).await?;
+    if order.ends_sessions() {
+        sqlx::query!("delete from sessions where user_id = $1", account.0).execute(db).await?;
     }
-    Ok(id.map(UserId))
+    Ok(done.rows_affected() == 1)
 }
 
 /// The password hash of who acts; `None` for who signs in by another way.

@@ -169,6 +169,8 @@ fn words(action: &str) -> &'static str {
         "password_set" => "Who runs this Docket set another password",
         "disabled" => "Who runs this Docket disabled the account",
         "enabled" => "Who runs this Docket enabled the account",
+        "made_member" => "Who runs this Docket made you a member",
+        "logged_out" => "Who runs this Docket logged out all devices",
         "made_admin" => "Who runs this Docket made you an admin",
         _ => "Something was changed",
     }

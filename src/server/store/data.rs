@@ -197,8 +197,10 @@ pub async fn task_lines(db: &mut PgConnection, actor: Actor, keys: &Keys) -> Res
 pub async fn erase(db: &mut PgConnection, actor: Actor) -> Result<(), Failure> {
     // Much may belong to somebody; nobody waits for this but who asked for it.
     sqlx::query!("set local statement_timeout = '5min'").execute(&mut *db).await?;
-    // One after the other, as accounts are made: of two admins who go, the last one is known.
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('the first account', 0))").fetch_one(&mut *db).await?;
+    // One after the other, and not while an account or an admin is made: of those who go, the last admin is known.
+    for lock in ["an order", "the first account"] {
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", lock).fetch_one(&mut *db).await?;
+    }
     let alone = sqlx::query_scalar!(
         r#"select role = 'admin' and exists (select from users where id <> $1)
                and not exists (select from users where id <> $1 and role = 'admin' and is_active) as "alone!"

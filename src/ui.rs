@@ -7,6 +7,7 @@ pub mod form;
 pub mod layout;
 pub mod mail;
 pub mod pages;
+pub mod portrait;
 pub mod random;
 pub mod session;
 pub mod settings;

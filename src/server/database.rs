@@ -168,6 +168,13 @@ impl Database {
         }
     }
 
+    /// The same, with minutes rather than seconds for a scope: for what is rare and may be a lot. Its statements have the time that
+    /// they ask for (`set local statement_timeout`).
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { limit: Duration::from_mins(5), ..self.clone() }
+    }
+
     /// For what brings SQL of its own: the session store, migrations, health.
     pub fn pool(&self) -> &PgPool {
         &self.pool

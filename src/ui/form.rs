@@ -18,6 +18,9 @@ use crate::error::AppError;
 /// The hidden field with the path of the server function.
 pub const ACTION_FIELD: &str = "form_action";
 
+/// The form that brings a picture: it names no server function, for none takes files (`web::pictures`).
+pub const PICTURE_FORM: &str = "set_picture";
+
 /// The hidden field with where to go when it succeeded; the page itself without it.
 pub const NEXT_FIELD: &str = "form_next";
 
@@ -108,6 +111,11 @@ impl FormState {
     /// What was typed into a field before the form was refused.
     pub fn typed(&self, field: &str) -> Option<String> {
         self.values.with_value(|values| values.get(field).cloned())
+    }
+
+    /// Whether it was refused, and is still as it was then.
+    pub fn is_refused(&self) -> bool {
+        self.error.with(Option::is_some)
     }
 
     /// Shows an error; `None` shows none.
@@ -316,6 +324,45 @@ pub fn SelectField(
                 {options.collect_view()}
             </select>
             {hint.map(|hint| view! { <p class="field-hint">{hint}</p> })}
+            <p class="field-message" id=message_id>{move || message.get()}</p>
+        </div>
+    }
+}
+
+/// A labelled field for a file with its message. The form that it stands in is sent by the browser itself.
+#[component]
+pub fn FileField(
+    /// The form it stands in.
+    form: FormState,
+    /// The name in the form.
+    name: &'static str,
+    /// What the field is for.
+    label: &'static str,
+    /// The kinds of files that the browser offers (HTML, `accept`).
+    accept: &'static str,
+    /// What it takes, in a line.
+    hint: &'static str,
+) -> impl IntoView {
+    let id = Arc::<str>::from(form.field_id(name));
+    let (message_id, hint_id) = (format!("{id}-message"), format!("{id}-hint"));
+    let message = Memo::new(move |_| form.message(name));
+    let described = {
+        let (message_id, hint_id) = (message_id.clone(), hint_id.clone());
+        move || if message.get().is_some() { format!("{message_id} {hint_id}") } else { hint_id.clone() }
+    };
+    focus_when_refused(form, name, Arc::clone(&id));
+    view! {
+        <div class="field">
+            <label for=id.to_string()>{label}</label>
+            <input
+                id=id.to_string()
+                name=name
+                type="file"
+                accept=accept
+                aria-invalid=move || message.get().map(|_| "true")
+                aria-describedby=described
+            />
+            <p class="field-hint" id=hint_id>{hint}</p>
             <p class="field-message" id=message_id>{move || message.get()}</p>
         </div>
     }

@@ -7,6 +7,7 @@ use leptos_router::{components::A, hooks::use_location};
 
 use super::{
     form::{Form, keep_focus},
+    portrait::Portrait,
     session::use_session,
     tasks::use_task_list,
     toast::{ToastList, use_toasts},
@@ -39,7 +40,8 @@ pub fn Layout(children: Children) -> impl IntoView {
         // rel: the browser is to move the focus, not the router.
         <a class="skip" href="#page" rel="external">"Skip to the page"</a>
         <header class="bar">
-            <Suspense>
+            // What is there stays until the answer is: another name takes the place of the old one.
+            <Transition>
                 {move || Suspend::new(async move {
                     match session.user().await {
                         Some(profile) => view! { <Brand start="/today" /> <UserMenu profile /> <Views /> }.into_any(),
@@ -49,7 +51,7 @@ pub fn Layout(children: Children) -> impl IntoView {
                         }
                     }
                 })}
-            </Suspense>
+            </Transition>
         </header>
         <main id="page" tabindex="-1">{children()}</main>
         <p class="visually-hidden" aria-live="polite">{announced}</p>
@@ -94,9 +96,13 @@ fn GuestMenu(registration: bool) -> impl IntoView {
 
 #[component]
 fn UserMenu(profile: Profile) -> impl IntoView {
+    let (name, email) = (profile.name.clone(), profile.email.clone());
     view! {
         <nav class="menu" aria-label="Account">
-            <A href="/settings/profile" attr:class="who" attr:title=profile.email>{profile.name}</A>
+            <A href="/settings/profile" attr:class="who" attr:title=email>
+                <Portrait profile />
+                <span>{name}</span>
+            </A>
             <LogOutForm />
         </nav>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
+use leptos_router::{components::A, hooks::use_query_map};
 
 use super::{escape::title_text, session::use_session};
 use crate::error::AppError;
@@ -17,12 +17,19 @@ pub fn PageTitle(
     view! { <Title text=title_text(format!("{title} · Docket")) /> }
 }
 
+/// Where somebody lands whose account is erased.
+pub const ERASED: &str = "/?erased=1";
+
 /// What Docket is, for who is not logged in.
 #[component]
 pub fn Landing() -> impl IntoView {
+    let erased = use_query_map().with_untracked(|query| query.get("erased").is_some());
     let session = use_session();
     view! {
         <Title text="Docket: your tasks, on your own server" />
+        {erased.then(|| view! {
+            <p class="farewell">"Your account is erased, with everything in it. Farewell!"</p>
+        })}
         <section class="landing">
             <h1>"Everything you have to do, in one calm place."</h1>
             <p class="lead">

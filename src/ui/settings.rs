@@ -1,6 +1,7 @@
 //! The pages of an account: `/settings/…`.
 
 mod address;
+mod data;
 mod profile;
 mod security;
 
@@ -9,7 +10,7 @@ use leptos_router::components::A;
 
 use super::session::use_session;
 
-pub use self::{profile::ProfilePage, security::SecurityPage};
+pub use self::{data::DataPage, profile::ProfilePage, security::SecurityPage};
 
 /// The way between them.
 #[component]
@@ -19,6 +20,7 @@ pub fn Sections() -> impl IntoView {
         <nav class="sections" aria-label="Settings">
             <A href="/settings/profile">"Profile"</A>
             <A href="/settings/security">"Security"</A>
+            <A href="/settings/data">"Your data"</A>
             <Suspense>
                 {move || Suspend::new(async move {
                     let admin = session.user().await.is_some_and(|user| user.is_admin);

@@ -31,8 +31,7 @@ pub async fn friendly(State(style): State<Arc<str>>, request: Request, next: Nex
     if status == StatusCode::SERVICE_UNAVAILABLE {
         answer.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
     }
-    // tower-http's limit has words, but no advice.
-    let wordless = answer.body().size_hint().exact() == Some(0) || status == StatusCode::PAYLOAD_TOO_LARGE;
+    let wordless = answer.body().size_hint().exact() == Some(0);
     if !wordless || !(status.is_client_error() || status.is_server_error()) {
         return answer;
     }

@@ -1,13 +1,15 @@
 //! Who may pass, before anything is rendered or run.
 
 use axum::{
-    extract::{Request, State},
+    RequestExt,
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use url::Url;
 
+use super::{forms, pictures};
 use crate::{
     domain::path::{local_path, login_path},
     server::{auth::AuthSession, state::AppState},
@@ -47,6 +49,20 @@ pub async fn pages(session: AuthSession, request: Request, next: Next) -> Respon
         }
         _ => next.run(request).await,
     }
+}
+
+/// Refuses a body that is longer than what its route takes (`security.md` 58): at once where its length is told, else when it is
+/// reached.
+pub async fn size(mut request: Request, next: Next) -> Response {
+    let upload = pictures::is_upload(request.method(), request.uri().path(), request.headers());
+    let limit = if upload { pictures::LIMIT } else { forms::LIMIT };
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length: usize| length > limit) {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
+    DefaultBodyLimit::max(limit).apply(&mut request);
+    // The extractor of forms with files counts by itself, and knows its own errors only.
+    next.run(if upload { request } else { request.with_limited_body() }).await
 }
 
 /// Refuses what another site sends: a request that may change something, and whose browser says that it comes from

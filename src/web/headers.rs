@@ -41,6 +41,15 @@ pub fn content_security_policy(nonce: Option<&str>, reload: Option<u16>) -> Stri
 /// Files with a hash in their name never change.
 pub const FOREVER: &str = "public, max-age=31536000, immutable";
 
+/// The same, for a file that is somebody's own: no cache that others share keeps it.
+pub const FOREVER_FOR_ONE: &str = "private, max-age=31536000, immutable";
+
+/// What a file may do that somebody sent, or that carries what somebody wrote, should a browser ever show it as a page: nothing.
+pub const A_FILE: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
+/// Who may show a file on a page (Fetch, "Cross-Origin-Resource-Policy").
+pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
 /// Ask before each use; an unchanged file is a 304.
 pub const REVALIDATE: &str = "no-cache";
 

@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Redirect, Response},
@@ -19,18 +19,18 @@ use leptos_axum::{
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
-    limit::RequestBodyLimitLayer,
     services::{ServeDir, ServeFile},
     set_header::SetResponseHeaderLayer,
     timeout::TimeoutLayer,
 };
 
-use super::{assets, errors, forms, guard, headers, health, trace};
+use super::{assets, data, errors, forms, guard, headers, health, pictures, trace};
 use crate::{
     app::{App, Assets, shell},
     error::AppError,
     server::{
         auth::sessions::{self, HashedStore},
+        pictures::Painter,
         state::{AppState, package_folder},
     },
     ui::form::Submission,
@@ -54,6 +54,11 @@ pub fn functions() -> impl Iterator<Item = &'static str> {
     forms::functions()
 }
 
+/// The paths of the files that are made for who is logged in: `/pictures/{hash}`.
+pub fn files() -> impl Iterator<Item = &'static str> {
+    pictures::PATHS.into_iter().chain(data::PATHS)
+}
+
 /// The whole program as a service.
 pub fn router(state: AppState) -> Result<Router, String> {
     let assets = assets::find(&state.config)?;
@@ -67,13 +72,14 @@ pub fn router(state: AppState) -> Result<Router, String> {
     };
     let form = {
         let (state, assets) = (state.clone(), assets.clone());
-        post(move |request: Request| {
-            let (call_state, page_state) = (state.clone(), state);
-            forms::submit(
-                request,
-                |request| call(call_state, request),
-                |request, submission| render(page_state, assets, request, Some(submission)),
-            )
+        let painter = Painter::new(std::thread::available_parallelism().map_or(1, usize::from));
+        post(async move |request: Request| {
+            let (call_state, page_state) = (state.clone(), state.clone());
+            let again = |request, submission| render(page_state, assets, request, Some(submission));
+            if pictures::is_upload(request.method(), request.uri().path(), request.headers()) {
+                return pictures::submit(state, painter, request, again).await;
+            }
+            forms::submit(request, |request| call(call_state, request), again).await
         })
     };
     let not_found = {
@@ -101,6 +107,8 @@ pub fn router(state: AppState) -> Result<Router, String> {
     let dynamic = Router::new()
         .merge(pages)
         .merge(functions)
+        .merge(pictures::routes(state.clone()))
+        .merge(data::routes(state.clone()))
         .fallback(not_found)
         .layer(auth)
         .layer(map_response(headers::mend_login))
@@ -127,8 +135,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .merge(files.layer(headers::default(header::CACHE_CONTROL, headers::REVALIDATE)))
         .merge(dynamic)
         .layer(from_fn_with_state(state.clone(), guard::origin))
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(forms::LIMIT))
+        .layer(from_fn(guard::size))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn_with_state(assets::style_path(&state.config)?, errors::friendly));
@@ -152,6 +159,10 @@ fn without_slash(path: &str) -> Option<String> {
 
 /// Runs a server function. What it can't read from the request `server_fn` answers with 500, whatever the error.
 async fn call(state: AppState, request: Request) -> Response {
+    // A body that is too long would be another of those.
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, forms::LIMIT).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let request = Request::from_parts(parts, Body::from(body));
     let answer = handle_server_fns_with_context(move || provide_context(state.clone()), request).await.into_response();
     if answer.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return answer;

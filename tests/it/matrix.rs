@@ -41,6 +41,9 @@ const FUNCTIONS: &[Line] = &[
     ("end_other_sessions", &[], For::Oneself, 200),
     ("list_time_zones", &[], For::Oneself, 200),
     ("set_time_zone", &[("time_zone", "UTC")], For::Oneself, 200),
+    ("set_name", &[("name", "X")], For::Oneself, 200),
+    ("remove_picture", &[], For::Oneself, 200),
+    ("erase_account", &[("confirm_password", "wrong")], For::Oneself, 403),
     ("list_tasks", &[("url", "/tasks")], For::Oneself, 200),
     ("add_task", &[("title", "own")], For::Oneself, 200),
     ("get_task", &[("id", "TASK")], For::Owner, 200),
@@ -76,8 +79,13 @@ const PAGES: &[(&str, bool)] = &[
     ("/trash", false),
     ("/settings/profile", false),
     ("/settings/security", false),
+    ("/settings/data", false),
     ("/admin/users", false),
 ];
+
+/// Every file that is made for who is logged in, and what others get.
+const FILES: &[(&str, u16)] =
+    &[("/pictures/{hash}", 401), ("/settings/data/export.json", 303), ("/settings/data/tasks.csv", 303)];
 
 /// Somebody who asks.
 struct Who {
@@ -188,6 +196,29 @@ async fn every_page_is_shown_to_whom_it_is_for() {
             assert_eq!(answer.status(), expected, "{path} for {name}");
             let text = answer.text().await.unwrap();
             assert!(owner || !text.contains("the owner's"), "{path} for {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_file_is_sent_to_whom_it_is_for() {
+    let app = town().await;
+    let known: BTreeSet<_> = web::files().collect();
+    let listed: BTreeSet<_> = FILES.iter().map(|(path, _)| *path).collect();
+    assert_eq!(known, listed, "a file without a line here");
+    let ada = app.visitor();
+    ada.log_in("ada@example.org", PASSWORD).await;
+    ada.add("the owner's").await;
+    let hash = "0123456789abcdef".repeat(4);
+    app.sql(&format!("insert into pictures (user_id, bytes, content_type, hash) select id, 'x', 'image/webp', '{hash}' from users where name = 'ada'"))
+        .await;
+    for (file, refused) in FILES {
+        let path = file.replace("{hash}", &hash);
+        for Who { name, browser, logged_in, owner } in everybody(&app).await {
+            let answer = browser.get(&path).await;
+            assert_eq!(answer.status().as_u16(), if logged_in { 200 } else { *refused }, "{path} for {name}");
+            let text = answer.text().await.unwrap();
+            assert!(owner || !text.contains("the owner's") && !text.contains("ada"), "{path} for {name}");
         }
     }
 }

@@ -121,6 +121,12 @@ pub async fn by_id(db: &mut PgConnection, id: UserId) -> Result<Option<User>, Fa
     Ok(row.map(User::from))
 }
 
+/// Sets what who acts is called.
+pub async fn set_name(db: &mut PgConnection, actor: Actor, name: &Name) -> Result<(), Failure> {
+    sqlx::query!("update users set name = $2 where id = $1", actor.user.0, name.as_str()).execute(db).await?;
+    Ok(())
+}
+
 /// Sets the time zone of who acts.
 pub async fn set_time_zone(db: &mut PgConnection, actor: Actor, name: &str) -> Result<(), Failure> {
     sqlx::query!("update users set time_zone = $2 where id = $1", actor.user.0, name).execute(db).await?;

@@ -23,14 +23,14 @@ fn place(client: &Client) -> serde_json::Value {
     json!({ "device": device(client.user_agent.as_deref()), "place": client.ip_address })
 }
 
-/// Notes that `action` happened to an account.
+/// Notes that `action` happened to an account. Of one that was erased meanwhile nothing is noted any more.
 pub async fn record(db: &mut PgConnection, user: UserId, action: &str, client: &Client) -> Result<(), Failure> {
     sqlx::query!(
-        "insert into audit_logs (change_id, user_id, action, entity_type, entity_id, new_values) values ($1, $2, $3, 'account', $4, $5)",
+        "insert into audit_logs (change_id, user_id, action, entity_type, entity_id, new_values)
+         select $1, id, $3, 'account', id::text, $4 from users where id = $2 for key share",
         Uuid::now_v7(),
         user.0,
         action,
-        user.to_string(),
         place(client)
     )
     .execute(db)
@@ -42,7 +42,7 @@ pub async fn record(db: &mut PgConnection, user: UserId, action: &str, client: &
 pub async fn record_failure(db: &mut PgConnection, email: &Email, client: &Client) -> Result<(), Failure> {
     sqlx::query!(
         "insert into audit_logs (change_id, action, entity_type, entity_id, new_values)
-         select $1, 'login_failed', 'account', id::text, $3 from users where lower(email) = $2",
+         select $1, 'login_failed', 'account', id::text, $3 from users where lower(email) = $2 for key share",
         Uuid::now_v7(),
         email.as_str(),
         place(client)

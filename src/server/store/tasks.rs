@@ -391,15 +391,18 @@ pub async fn put(
     all(&[id], result.rows_affected())
 }
 
-/// Removes for good up to `limit` tasks that were put into the trash before `before`; gives how many.
+/// Removes for good up to `limit` tasks that were put into the trash before `before`, and forgets what was written in them; gives how
+/// many.
 pub async fn purge(db: &mut PgConnection, before: OffsetDateTime, limit: i64) -> Result<u64, Failure> {
-    let result = sqlx::query!(
-        "delete from tasks where id in
-             (select id from tasks where deleted_at < $1 order by deleted_at limit $2 for update skip locked)",
+    let gone = sqlx::query_scalar!(
+        r#"delete from tasks where id in
+               (select id from tasks where deleted_at < $1 order by deleted_at limit $2 for update skip locked)
+           returning id::text as "id!""#,
         before,
         limit
     )
-    .execute(db)
+    .fetch_all(&mut *db)
     .await?;
-    Ok(result.rows_affected())
+    sqlx::query!("select forget_tasks($1)", &gone).fetch_one(db).await?;
+    Ok(gone.len() as u64)
 }

@@ -1,0 +1,2 @@
+update users set image = null where image like '/pictures/%';
+drop table pictures;

@@ -71,7 +71,15 @@ impl Export {
     /// Everything that belongs to who acts, as one JSON object.
     pub fn everything(database: Database, actor: Actor, now: jiff::Timestamp) -> Self {
         let head = format!("{{\"exported_at\": \"{now:.0}\"");
-        Self { database: database.patient(), actor, kind: Kind::Json, parts: PARTS.iter(), current: None, head, ended: false }
+        Self {
+            database: database.patient(),
+            actor,
+            kind: Kind::Json,
+            parts: PARTS.iter(),
+            current: None,
+            head,
+            ended: false,
+        }
     }
 
     /// The tasks of who acts as a table, for a spreadsheet: CSV (RFC 4180) in UTF-8.

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use docket::{domain::account::Profile, error::AppError, server::pictures::Painter};
+use docket::{domain::account::Visitor, error::AppError, server::pictures::Painter};
 use image::{
     DynamicImage, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage, codecs::jpeg::JpegEncoder,
     metadata::Orientation,
@@ -298,7 +298,7 @@ async fn a_picture_is_shown_to_who_is_logged_in_and_gone_when_it_is_removed() {
     assert_eq!(ada.get(&first).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(eve.page(PAGE).await.attributes("header .portrait", "data-initial"), ["E"]);
     let answer = eve.call("current_user", &[]).await.text().await.unwrap();
-    assert_eq!(serde_json::from_str::<Option<Profile>>(&answer).unwrap().unwrap().image, None);
+    assert_eq!(serde_json::from_str::<Visitor>(&answer).unwrap().user.unwrap().image, None);
     // Removing it again is fine.
     assert_eq!(eve.call("remove_picture", &[]).await.status(), StatusCode::OK);
     assert_eq!(app.value("select count(*) from pictures").await, "1");

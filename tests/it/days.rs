@@ -1,6 +1,6 @@
 //! Which day it is, for whom.
 
-use crate::support::{App, Browser};
+use crate::support::{App, Browser, PASSWORD};
 
 /// Where a task due on a day is shown.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,6 +59,8 @@ async fn a_day_begins_and_ends_at_its_owners_midnight_wherever_they_are_and_when
             (last + second, Shown::Overdue),
         ] {
             app.set_clock(&now.to_string());
+            // Months pass here: no session lasts as long.
+            ada.log_in("ada@example.org", PASSWORD).await;
             assert_eq!(shown(&ada, "due").await, expected, "{day} in {zone} at {now}");
             assert_eq!(app.value("select due_date from tasks").await, day);
         }
@@ -107,6 +109,7 @@ async fn a_time_of_the_day_is_over_when_its_minute_is() {
         ada.add_fields(&[("title", "due"), ("due_date", day), ("due_time", time)]).await;
         for (now, late) in [(last, false), (over, true)] {
             app.set_clock(now);
+            ada.log_in("ada@example.org", PASSWORD).await;
             let said = format!("{day} {time} in {zone} at {now}");
             assert_eq!(ada.titles("/tasks?overdue=1").await.len(), usize::from(late), "{said}");
             assert_eq!(ada.page("/tasks").await.texts(".due.late").len(), usize::from(late), "{said}");
@@ -138,7 +141,7 @@ async fn a_new_account_has_the_time_zone_of_its_browser() {
         [("Pacific/Kiritimati", "Pacific/Kiritimati"), ("", "UTC"), ("Mars/Olympus", "UTC")].iter().enumerate()
     {
         let email = format!("p{number}@example.org");
-        let fields = [("name", "P"), ("email", &email), ("password", crate::support::PASSWORD), ("time_zone", zone)];
+        let fields = [("name", "P"), ("email", &email), ("password", PASSWORD), ("time_zone", zone)];
         let visitor = app.visitor();
         visitor.submit("/register", "/fn/register", &fields).await;
         assert_eq!(app.value(&format!("select time_zone from users where email = '{email}'")).await, *kept);

@@ -99,7 +99,13 @@ async fn what_is_searched_for_and_asked_for_in_an_address_is_shown_as_text() {
     };
     let guests = |text: &str| {
         let text = encode(text);
-        [format!("/login?next={text}"), format!("/register?next=/{text}")]
+        [
+            format!("/login?next={text}"),
+            format!("/register?next=/{text}"),
+            format!("/verify?code={text}"),
+            format!("/reset?code={text}"),
+            format!("/forgot?done={text}"),
+        ]
     };
     let mut plain = Vec::new();
     for path in paths("zzzz") {
@@ -134,6 +140,12 @@ async fn what_was_refused_comes_back_as_text() {
             refused(&visitor, "/register", "/fn/register", &register).await,
             refused(&ada, "/settings/profile", "/fn/set_time_zone", &[("time_zone", text)]).await,
             refused(&ada, "/tasks", "/fn/undo_change", &[("undone", text), ("form_next", text)]).await,
+            refused(&ada, "/settings/profile", "/fn/set_name", &[("name", &*format!("{text}{long}"))]).await,
+            refused(&ada, "/settings/profile", "/fn/change_email", &[("email", text)]).await,
+            refused(&ada, "/settings/data", "/fn/erase_account", &[("confirm_password", text)]).await,
+            refused(&visitor, "/forgot", "/fn/request_reset", &[("email", text)]).await,
+            refused(&visitor, "/reset", "/fn/reset_password", &[("code", text), ("new_password", text)]).await,
+            refused(&visitor, "/verify", "/fn/verify_email", &[("code", text)]).await,
         ]
     };
     let plain = pages(PLAIN).await;

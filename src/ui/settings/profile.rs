@@ -38,7 +38,6 @@ pub fn ProfilePage() -> impl IntoView {
         <div class="settings">
             <h1>"Profile"</h1>
             <Sections />
-            <AddressCard />
             <section class="card">
                 <Transition fallback=|| view! { <p class="loading">"Fetching your profile…"</p> }>
                     {move || Suspend::new(async move {
@@ -49,6 +48,7 @@ pub fn ProfilePage() -> impl IntoView {
                     })}
                 </Transition>
             </section>
+            <AddressCard />
             <section class="card">
                 <Transition fallback=|| view! { <p class="loading">"Fetching your clock…"</p> }>
                     {move || Suspend::new(async move {

@@ -13,6 +13,7 @@ use crate::ui::{
     admin::AccountsPage,
     form::provide_submission,
     layout::Layout,
+    mail::{ForgotPage, ResetPage, VerifyPage},
     pages::{Landing, NotFound},
     session::Session,
     settings::{DataPage, ProfilePage, SecurityPage},
@@ -80,6 +81,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
                     <Route path=path!("/login") view=LogInPage ssr=SsrMode::Async />
                     <Route path=path!("/logout") view=LogOutPage ssr=SsrMode::Async />
+                    <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async />
+                    <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async />
+                    <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async />
                     <Route path=path!("/today") view=TodayPage ssr=SsrMode::Async />
                     <Route path=path!("/upcoming") view=UpcomingPage ssr=SsrMode::Async />
                     <Route path=path!("/tasks") view=TasksPage ssr=SsrMode::Async />

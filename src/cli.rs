@@ -51,7 +51,7 @@ enum Command {
         #[command(subcommand)]
         direction: Direction,
     },
-    /// What Docket does by itself every hour: removes expired sessions, and tasks that were 30 days in the trash
+    /// What Docket does by itself: sends mail, removes expired sessions and tasks that were 30 days in the trash
     Jobs {
         #[command(subcommand)]
         what: Jobs,
@@ -194,7 +194,8 @@ async fn user(config: Config, what: User) -> Outcome {
             User::Create { email, name } => {
                 let password = read_password(&[&email, &name])?;
                 let (email, name) = (Email::parse(&email)?, Name::parse(&name)?);
-                backend.register(email, name, "UTC", password, Client::default()).await.map_err(said)?;
+                let nobody = Client::default();
+                backend.register((email, name, password), "UTC", nobody, &Clock::System).await.map_err(said)?;
                 return Ok(());
             }
             User::Disable { email } => (email, Some(Order::Disable)),
@@ -205,7 +206,7 @@ async fn user(config: Config, what: User) -> Outcome {
         let address = Email::parse(&email)?;
         let found = match order {
             Some(order) => backend.order(address, order).await?,
-            None => backend.set_password(address, read_password(&[&email])?).await?,
+            None => backend.set_password(address, read_password(&[&email])?, &Clock::System).await?,
         };
         if found {
             Ok(())
@@ -281,7 +282,7 @@ impl Running {
     }
 }
 
-async fn serve(config: Config) -> Outcome {
+async fn serve(mut config: Config) -> Outcome {
     let stop = shutdown::on_signal()?;
     web::check_site(&config)?;
     // First, so that a port in use is known before a database is started for nothing.
@@ -292,6 +293,8 @@ async fn serve(config: Config) -> Outcome {
         )
     })?;
     let address = listener.local_addr()?;
+    // Port 0 is one that can't be reached: links in mails lead to the one that was taken.
+    config.listen = address;
     let running = Running::start(&config.database).await?;
     let result = async {
         let database = Database::connect(running.pooled.clone(), &config.pool).await?;

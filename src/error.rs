@@ -32,6 +32,14 @@ pub enum AppError {
     /// What can't be taken back asks for the password, unless it was typed in the last minutes; whether a wrong one was.
     #[error("{}", if *.0 { "This is not your password." } else { "Type your password to go on." })]
     NotConfirmed(bool),
+    /// The code of a link in a mail is for nothing, or no longer.
+    #[error(
+        "This link doesn't work any more: it works once, for 10 minutes, and a newer one ends it. Ask for a new one."
+    )]
+    DeadLink,
+    /// The address that a link was to make somebody's is another account's by now.
+    #[error("Another account has this address by now. Choose another one in your settings.")]
+    AddressTaken,
     /// Nobody is logged in, or no longer.
     #[error("You are not logged in any more. Log in and try again.")]
     NotLoggedIn,
@@ -66,7 +74,8 @@ impl AppError {
             Self::Malformed => 400,
             Self::WrongCredentials | Self::NotLoggedIn => 401,
             Self::NotFound => 404,
-            Self::Conflict(_) | Self::Superseded => 409,
+            Self::Conflict(_) | Self::Superseded | Self::AddressTaken => 409,
+            Self::DeadLink => 410,
             Self::RegistrationClosed | Self::WrongPassword | Self::NotConfirmed(_) => 403,
             Self::TooManyTries(_) => 429,
             Self::Unavailable | Self::Unreachable => 503,

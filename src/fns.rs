@@ -11,5 +11,6 @@
 pub mod account;
 pub mod admin;
 pub mod data;
+pub mod mail;
 pub mod profile;
 pub mod tasks;

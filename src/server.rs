@@ -8,6 +8,7 @@ pub mod data;
 pub mod database;
 pub mod embedded;
 pub mod jobs;
+pub mod mail;
 pub mod migrations;
 pub mod pictures;
 pub mod request;

@@ -34,7 +34,8 @@ pub async fn register(
         let email = errors.check("email", Email::parse(&email));
         let password = errors.check("password", password);
         let (Some(name), Some(email), Some(password)) = (name, email, password) else { return Err(errors.into()) };
-        let user = state.backend.register(email, name, &time_zone, password, request::client()?).await?;
+        let user =
+            state.backend.register((email, name, password), &time_zone, request::client()?, &state.clock).await?;
         request::log_in(&user).await?;
         Ok(user.profile)
     })

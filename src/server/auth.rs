@@ -2,6 +2,7 @@
 
 pub mod limits;
 pub mod password;
+mod recovery;
 pub mod sessions;
 
 use axum_login::{AuthUser, AuthnBackend};
@@ -14,6 +15,7 @@ use super::{
     store::{
         accounts::{self, User},
         events,
+        mail::{self, Letter, Owner, Purpose, Subject},
     },
 };
 use crate::{
@@ -65,15 +67,15 @@ impl Backend {
         Self { database, hasher }
     }
 
-    /// Makes an account. A time zone that nobody knows is UTC.
+    /// Makes an account, and has a mail sent to its address, to see whether it arrives. A time zone that nobody knows is UTC.
     pub async fn register(
         &self,
-        email: Email,
-        name: Name,
+        (email, name, password): (Email, Name, Password),
         time_zone: &str,
-        password: Password,
         client: Client,
+        clock: &Clock,
     ) -> Result<User, AppError> {
+        let now = clock.now_utc();
         let hash = self.hasher.hash(password).await?;
         let zone = if clock::is_zone(time_zone) { time_zone } else { "UTC" }.to_owned();
         self.database
@@ -82,7 +84,9 @@ impl Backend {
                     (email.clone(), name.clone(), zone.clone(), hash.clone(), client.clone());
                 Box::pin(async move {
                     let user = accounts::create(&mut *db, &email, &name, &zone, &hash).await?;
-                    events::record(db, user.id, "register", &client).await?;
+                    events::record(&mut *db, user.id, "register", &client).await?;
+                    limits::count(&mut *db, &[Source::mail(&user.id.to_string())], now).await?;
+                    mail::post_link(db, Owner::Account(user.id), Purpose::Verify, &email, &client, now).await?;
                     Ok(user)
                 })
             })
@@ -105,7 +109,8 @@ impl Backend {
     }
 
     /// Sets the password of the account with this address, for who runs Docket, and ends its sessions; whether there is one.
-    pub async fn set_password(&self, email: Email, password: Password) -> Result<bool, AppError> {
+    pub async fn set_password(&self, email: Email, password: Password, clock: &Clock) -> Result<bool, AppError> {
+        let now = clock.now_utc();
         let hash = self.hasher.hash(password).await?;
         self.database
             .maintain(move |db| {
@@ -113,7 +118,10 @@ impl Backend {
                 Box::pin(async move {
                     let Some(id) = accounts::find(&mut *db, &email).await? else { return Ok(false) };
                     accounts::set_password(&mut *db, Actor { user: id }, &hash).await?;
-                    events::record(db, id, "password_set", &Client::default()).await?;
+                    let nobody = Client::default();
+                    mail::end_links(&mut *db, id).await?;
+                    mail::post_to_owner(&mut *db, id, &Letter::new(Subject::PasswordSet, &nobody), now).await?;
+                    events::record(db, id, "password_set", &nobody).await?;
                     Ok(true)
                 })
             })
@@ -152,6 +160,10 @@ impl Backend {
                 Box::pin(async move {
                     if let Some(id) = id {
                         limits::forgive(&mut *db, &account).await?;
+                        if !events::knows_device(&mut *db, id, &client).await? {
+                            let letter = Letter::new(Subject::NewDevice, &client);
+                            mail::post_to_owner(&mut *db, id, &letter, now).await?;
+                        }
                         events::record(db, id, "login", &client).await
                     } else {
                         limits::fail(&mut *db, &sources, now).await?;
@@ -220,11 +232,15 @@ impl Backend {
         if !self.is_password(actor, current, &client, clock).await? {
             return Err(AppError::WrongPassword);
         }
+        let now = clock.now_utc();
         let hash = self.hasher.hash(new).await?;
         let changed = self.database.write(actor, new_change(), move |db, actor| {
             let (hash, client) = (hash.clone(), client.clone());
             Box::pin(async move {
                 accounts::set_password(&mut *db, actor, &hash).await?;
+                mail::end_links(&mut *db, actor.user).await?;
+                let letter = Letter::new(Subject::PasswordChanged, &client);
+                mail::post_to_owner(&mut *db, actor.user, &letter, now).await?;
                 events::record(db, actor.user, "password", &client).await
             })
         });

@@ -16,7 +16,7 @@ use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 use url::Url;
 
-use super::embedded;
+use super::{embedded, mail::MailServer};
 
 /// What there is to set.
 #[derive(Debug)]
@@ -63,6 +63,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "networks of your own proxies, such as 10.0.0.0/8, ::1; they say in X-Forwarded-For who asks",
     ),
+    secret(
+        "DOCKET_SMTP_URL",
+        "mail server, such as smtps://user:password@mail.example.org; without it, mail is logged",
+    ),
+    setting("DOCKET_MAIL_FROM", "", "sender of mail, such as docket@example.org or Docket <docket@example.org>"),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
     setting("DOCKET_STOP_TIMEOUT", "10", "seconds that requests get to finish when Docket stops"),
     setting("RUST_LOG", "info", "what is logged (tracing-subscriber's filter syntax)"),
@@ -279,6 +284,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How mail is sent; without it, it is written to the log.
+    pub mail: Option<MailServer>,
     /// Whether anybody may make an account.
     pub registration_open: bool,
     /// How long requests get to finish at a stop.
@@ -309,6 +316,7 @@ impl Config {
             },
             public_url: settings.parse("DOCKET_PUBLIC_URL", public_url)?,
             trusted_proxies: settings.parse("DOCKET_TRUSTED_PROXIES", networks)?.unwrap_or_default(),
+            mail: mail(settings)?,
             registration_open: settings.need("DOCKET_REGISTRATION", |text| match text {
                 "open" => Ok(true),
                 "closed" => Ok(false),
@@ -318,6 +326,29 @@ impl Config {
             log: settings.need("RUST_LOG", |text| Ok(text.to_owned()))?,
         })
     }
+}
+
+impl Config {
+    /// Where links in mails lead: an origin, without a slash at its end. Never taken from a request, which may say anything
+    /// (`security.md` 11).
+    pub fn site(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.origin().ascii_serialization(),
+            None if self.listen.ip().is_unspecified() => format!("http://localhost:{}", self.listen.port()),
+            None => format!("http://{}", self.listen),
+        }
+    }
+}
+
+fn mail(settings: &Settings) -> Result<Option<MailServer>, ConfigError> {
+    let from = settings.parse("DOCKET_MAIL_FROM", |text| {
+        text.parse().map_err(|_| "it takes an address, such as Docket <docket@example.org>".to_owned())
+    })?;
+    // With the sender in hand, so that one without the other is one sentence too.
+    settings.parse("DOCKET_SMTP_URL", |text| {
+        let from = from.ok_or("set DOCKET_MAIL_FROM too, to the address that mail comes from")?;
+        MailServer::new(text, from)
+    })
 }
 
 fn as_is<T: FromStr>(reason: &'static str) -> impl FnOnce(&str) -> Result<T, String> {
@@ -393,6 +424,42 @@ mod tests {
     #[test]
     fn an_unknown_setting_stops_the_start() {
         assert!(matches!(config(&[("DATABASE_POOLSIZE", "5")]), Err(ConfigError::Unknown { .. })));
+    }
+
+    #[test]
+    fn mail_takes_a_server_and_a_sender() {
+        let from = ("DOCKET_MAIL_FROM", "Docket <docket@example.org>");
+        assert!(config(&[]).unwrap().mail.is_none() && config(&[from]).unwrap().mail.is_none());
+        for url in
+            ["smtp://127.0.0.1:2525", "smtps://user:p%40ss@mail.example.org", "smtp://mail.example.org?tls=required"]
+        {
+            assert!(config(&[from, ("DOCKET_SMTP_URL", url)]).unwrap().mail.is_some(), "{url}");
+        }
+        for url in
+            ["mail.example.org", "http://mail.example.org", "smtp://mail.example.org?tls=perhaps", "smtp://user@"]
+        {
+            let error = config(&[from, ("DOCKET_SMTP_URL", url)]).unwrap_err().to_string();
+            assert!(error.starts_with("DOCKET_SMTP_URL=… (from flag) does not work: "), "{error}");
+        }
+        let error = config(&[("DOCKET_SMTP_URL", "smtps://user:hunter2@mail.example.org")]).unwrap_err().to_string();
+        assert!(error.contains("DOCKET_MAIL_FROM") && !error.contains("hunter2"), "{error}");
+        let error = config(&[("DOCKET_MAIL_FROM", "a\r\nBcc: b@c")]).unwrap_err().to_string();
+        assert!(error.starts_with("DOCKET_MAIL_FROM="), "{error}");
+        let whole = config(&[from, ("DOCKET_SMTP_URL", "smtps://user:hunter2@mail.example.org")]).unwrap();
+        assert!(!format!("{whole:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn links_lead_to_the_public_url_or_to_where_docket_listens() {
+        for (name, value, site) in [
+            ("DOCKET_PUBLIC_URL", "https://todo.example.org", "https://todo.example.org"),
+            ("DOCKET_PUBLIC_URL", "http://todo.lan:8080/", "http://todo.lan:8080"),
+            ("LEPTOS_SITE_ADDR", "127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("LEPTOS_SITE_ADDR", "0.0.0.0:3000", "http://localhost:3000"),
+            ("LEPTOS_SITE_ADDR", "[::1]:3000", "http://[::1]:3000"),
+        ] {
+            assert_eq!(config(&[(name, value)]).unwrap().site(), site);
+        }
     }
 
     #[test]

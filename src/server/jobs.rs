@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 use super::{
     auth::limits,
     database::Work,
+    mail,
     state::AppState,
-    store::{accounts, tasks},
+    store::{self, accounts, tasks},
 };
 use crate::error::AppError;
 
@@ -29,14 +30,20 @@ pub struct Job {
     pub name: &'static str,
     /// How long from the end of one run to the start of the next.
     pub every: Duration,
-    /// Does it, and gives how many rows it removed. More than one Docket may do it at the same time.
+    /// Does it, and gives how many rows it dealt with. More than one Docket may do it at the same time.
     run: Run,
 }
 
 /// All jobs.
-pub const JOBS: [Job; 3] = [
+pub const JOBS: [Job; 5] = [
+    Job { name: "send mail", every: Duration::from_secs(3), run: |state| Box::pin(mail::send(state)) },
     Job { name: "remove expired sessions", every: Duration::from_hours(1), run: |state| Box::pin(sessions(state)) },
     Job { name: "forget failed logins", every: Duration::from_hours(1), run: |state| Box::pin(delays(state)) },
+    Job {
+        name: "remove links that don't work any more",
+        every: Duration::from_hours(1),
+        run: |state| Box::pin(links(state)),
+    },
     Job {
         name: "empty the trash of what is older than 30 days",
         every: Duration::from_hours(1),
@@ -73,7 +80,7 @@ async fn run(job: &Job, state: &AppState) -> bool {
     match (job.run)(state).await {
         Ok(rows) => {
             if rows > 0 {
-                tracing::info!(job = job.name, rows, "a job removed rows");
+                tracing::info!(job = job.name, rows, "a job dealt with rows");
             }
             true
         }
@@ -92,6 +99,11 @@ async fn sessions(state: &AppState) -> Result<u64, AppError> {
 async fn delays(state: &AppState) -> Result<u64, AppError> {
     let now = state.clock.now_utc();
     in_batches(state, move |db| Box::pin(limits::forget(db, now, BATCH))).await
+}
+
+async fn links(state: &AppState) -> Result<u64, AppError> {
+    let now = state.clock.now_utc();
+    in_batches(state, move |db| Box::pin(store::mail::remove_links(db, now, BATCH))).await
 }
 
 async fn trash(state: &AppState) -> Result<u64, AppError> {

@@ -5,5 +5,6 @@ pub mod accounts;
 pub mod admin;
 pub mod data;
 pub mod events;
+pub mod mail;
 pub mod pictures;
 pub mod tasks;

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{Password, Profile, Strength},
+        account::{Password, Strength},
         path::{local_path, with_next},
     },
     error::AppError,
@@ -49,40 +49,44 @@ fn instead(page: &str) -> String {
     asked().map_or_else(|| page.to_owned(), |next| with_next(page, &next))
 }
 
-/// Sends a form by script: shows the wait, then either the error or the next page.
-fn by_script<A: Future<Output = Result<Profile, AppError>> + 'static>(
+/// Sends a form by script: shows the wait, then either the error or what `then` does.
+pub(super) fn by_script<T: 'static, A: Future<Output = Result<T, AppError>> + 'static>(
     form: FormState,
-    next: String,
     call: impl Fn(&SubmitEvent) -> A + 'static,
+    then: impl Fn(T) + Clone + 'static,
 ) -> impl Fn(SubmitEvent) + 'static {
-    let session = use_session();
-    let navigate = use_navigate();
     move |event| {
         if form.pending() {
             return;
         }
         let answer = call(&event);
-        let (navigate, next) = (navigate.clone(), next.clone());
+        let then = then.clone();
         form.set_error(None);
         form.set_pending(true);
         leptos::task::spawn_local(async move {
             let result = answer.await;
             form.set_pending(false);
             match result {
-                Ok(_) => {
-                    session.changed();
-                    // Back leads to where the person was before, not to this form.
-                    navigate(&next, NavigateOptions { replace: true, ..Default::default() });
-                }
+                Ok(value) => then(value),
                 Err(error) => form.set_error(Some(error)),
             }
         });
     }
 }
 
+/// Shows the page at `next` to who is logged in now. Back leads to where the person was before, not to the form.
+pub(super) fn going<T>(next: String) -> impl Fn(T) + Clone {
+    let session = use_session();
+    let navigate = use_navigate();
+    move |_| {
+        session.changed();
+        navigate(&next, NavigateOptions { replace: true, ..Default::default() });
+    }
+}
+
 /// The button that sends a form, and says that it is being sent.
 #[component]
-fn Submit(form: FormState, label: &'static str, waiting: &'static str) -> impl IntoView {
+pub(super) fn Submit(form: FormState, label: &'static str, waiting: &'static str) -> impl IntoView {
     view! {
         <button type="submit" class="button wide" aria-disabled=move || form.pending().then_some("true")>
             {move || if form.pending() { waiting } else { label }}
@@ -96,7 +100,8 @@ pub fn LogInPage() -> impl IntoView {
     let session = use_session();
     let form = FormState::new(LogIn::PATH);
     let next = next();
-    let on_submit = by_script(form, next.clone(), |event| log_in(typed(event, "email"), typed(event, "password")));
+    let on_submit =
+        by_script(form, |event| log_in(typed(event, "email"), typed(event, "password")), going(next.clone()));
     view! {
         <PageTitle title="Log in" />
         <section class="card narrow">
@@ -107,6 +112,7 @@ pub fn LogInPage() -> impl IntoView {
                 <Field form name="password" label="Password" kind="password" autocomplete="current-password" />
                 <Submit form label="Log in" waiting="Logging in…" />
             </Form>
+            <p class="aside"><A href="/forgot">"Forgot your password?"</A></p>
             <Suspense>
                 {move || Suspend::new(async move {
                     session.registration_open().await.then(|| view! {
@@ -123,10 +129,10 @@ pub fn LogInPage() -> impl IntoView {
 pub fn RegisterPage() -> impl IntoView {
     let form = FormState::new(Register::PATH);
     let next = next();
-    let on_submit = by_script(form, next.clone(), |event| {
+    let call = |event: &SubmitEvent| {
         register(typed(event, "name"), typed(event, "email"), typed(event, "password"), time_zone())
-    });
-    let on_submit = StoredValue::new(on_submit);
+    };
+    let on_submit = StoredValue::new(by_script(form, call, going(next.clone())));
     let session = use_session();
     view! {
         <PageTitle title="Register" />

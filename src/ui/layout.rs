@@ -43,12 +43,11 @@ pub fn Layout(children: Children) -> impl IntoView {
             // What is there stays until the answer is: another name takes the place of the old one.
             <Transition>
                 {move || Suspend::new(async move {
-                    match session.user().await {
-                        Some(profile) => view! { <Brand start="/today" /> <UserMenu profile /> <Views /> }.into_any(),
-                        None => {
-                            let registration = session.registration_open().await;
-                            view! { <Brand start="/" /> <GuestMenu registration /> }.into_any()
-                        }
+                    if let Some(profile) = session.user().await {
+                        view! { <Brand start="/today" /> <UserMenu profile /> <Views /> }.into_any()
+                    } else {
+                        let registration = session.registration_open().await;
+                        view! { <Brand start="/" /> <GuestMenu registration /> }.into_any()
                     }
                 })}
             </Transition>

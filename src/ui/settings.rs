@@ -1,5 +1,6 @@
 //! The pages of an account: `/settings/…`.
 
+mod address;
 mod data;
 mod profile;
 mod security;

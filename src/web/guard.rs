@@ -29,7 +29,7 @@ enum Audience {
 fn audience(path: &str) -> Audience {
     match path {
         "/" | "/login" | "/register" => Audience::Guests,
-        "/logout" => Audience::Everybody,
+        "/logout" | "/verify" | "/forgot" | "/reset" => Audience::Everybody,
         _ => Audience::Users,
     }
 }

@@ -31,6 +31,11 @@ const FUNCTIONS: &[Line] = &[
     ("current_user", &[], For::Everybody, 200),
     ("judge_password", &[("password", "x")], For::Everybody, 200),
     ("change_password", &[("current_password", "wrong"), ("new_password", PASSWORD)], For::Oneself, 403),
+    ("send_verification", &[], For::Oneself, 200),
+    ("verify_email", &[("code", "none")], For::Everybody, 410),
+    ("request_reset", &[("email", "not an address")], For::Everybody, 422),
+    ("reset_password", &[("code", "none"), ("new_password", PASSWORD)], For::Everybody, 410),
+    ("change_email", &[("email", "ada@example.org")], For::Oneself, 422),
     ("get_security", &[], For::Oneself, 200),
     ("end_session", &[("session", "SESSION")], For::Owner, 200),
     ("end_other_sessions", &[], For::Oneself, 200),
@@ -57,12 +62,15 @@ const FUNCTIONS: &[Line] = &[
     ("undo_change", &[("undone", "CHANGE")], For::Owner, 200),
 ];
 
-/// Every page, and whether it is for guests.
+/// Every page, and whether it is for guests too.
 const PAGES: &[(&str, bool)] = &[
     ("/", true),
     ("/register", true),
     ("/login", true),
     ("/logout", true),
+    ("/verify", true),
+    ("/forgot", true),
+    ("/reset", true),
     ("/today", false),
     ("/upcoming", false),
     ("/tasks", false),
@@ -179,7 +187,7 @@ async fn every_page_is_shown_to_whom_it_is_for() {
         for Who { name, browser, logged_in, owner } in everybody(&app).await {
             let answer = browser.get(&path).await;
             let expected = match (*guests, logged_in) {
-                (true, true) if path != "/logout" => StatusCode::SEE_OTHER,
+                (true, true) if !["/logout", "/verify", "/forgot", "/reset"].contains(&&*path) => StatusCode::SEE_OTHER,
                 (false, false) => StatusCode::SEE_OTHER,
                 (false, true) if page.contains("{id}") && !owner => StatusCode::NOT_FOUND,
                 (false, true) if page.starts_with("/admin") && name != "admin" => StatusCode::NOT_FOUND,

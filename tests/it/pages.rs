@@ -23,7 +23,7 @@ async fn who_is_logged_in_skips_the_pages_for_guests() {
     assert_eq!(location(&ada.get("/login?next=//evil.example").await), "/today");
     // Who has to register first comes back to the same page too.
     let page = app.visitor().page("/login?next=%2Ftasks%3Fq%3D1").await;
-    assert_eq!(page.attributes(".aside a", "href"), ["/register?next=%2Ftasks%3Fq%3D1"]);
+    assert_eq!(page.attributes(".aside a", "href"), ["/forgot", "/register?next=%2Ftasks%3Fq%3D1"]);
 }
 
 #[tokio::test]

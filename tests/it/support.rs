@@ -89,6 +89,11 @@ impl App {
         Self::launch(migrated().await, &[], Clock::still(time.parse().unwrap())).await
     }
 
+    /// The same, with settings.
+    pub async fn at_with(time: &str, settings: &[(&str, &str)]) -> Self {
+        Self::launch(migrated().await, settings, Clock::still(time.parse().unwrap())).await
+    }
+
     /// On a database as it is.
     pub async fn on(options: PgConnectOptions, settings: &[(&str, &str)]) -> Self {
         Self::launch(options, settings, Clock::System).await
@@ -101,7 +106,10 @@ impl App {
         let settings: Vec<_> =
             own.iter().chain(settings).map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let config = config::Config::new(&Settings::gather(folder, &settings).unwrap(), folder).unwrap();
+        let mut config = config::Config::new(&Settings::gather(folder, &settings).unwrap(), folder).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        config.listen = address;
         let database = Database::connect(options.clone(), &config.pool).await.unwrap();
         let state = AppState {
             backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap()),
@@ -110,8 +118,6 @@ impl App {
             clock,
             config: Arc::new(config),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let router = web::router(state.clone()).unwrap();
         tokio::spawn(web::serve(listener, router, stop.clone(), std::time::Duration::from_secs(5)));

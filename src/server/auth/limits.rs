@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use crate::server::database::Failure;
+use crate::{error::AppError, server::database::Failure};
 
 /// Failures are forgotten after a day without one.
 const MEMORY: Duration = Duration::from_hours(24);
@@ -18,13 +18,15 @@ pub struct Source {
     key: String,
     /// How many failures cost nothing.
     free: i32,
+    /// How many seconds the first one after those costs.
+    pause: i32,
 }
 
 impl Source {
     /// An account, by what was typed as its address: there is one for addresses without an account too, so that nobody learns which
     /// have one (`security.md` 6).
     pub fn account(email: &str) -> Self {
-        Self { key: format!("account:{}", hex(&Sha256::digest(email.as_bytes()))), free: 5 }
+        Self { key: format!("account:{}", hex(&Sha256::digest(email.as_bytes()))), free: 5, pause: 1 }
     }
 
     /// A network: an IPv4 address, or the 64 bits of an IPv6 address that one customer has (`security.md` 42). Many people may share
@@ -37,7 +39,18 @@ impl Source {
                 format!("network:{a:x}:{b:x}:{c:x}:{d:x}::/64")
             }
         };
-        Self { key, free: 50 }
+        Self { key, free: 50, pause: 1 }
+    }
+
+    /// Mail that somebody asks for, by the address or the account it goes to: each costs a minute at least, and no failure is needed.
+    pub fn mail(to: &str) -> Self {
+        Self { key: format!("mail:{}", hex(&Sha256::digest(to.as_bytes()))), free: 0, pause: 60 }
+    }
+
+    /// Mail to anybody that is asked for from a network.
+    pub fn mail_from(address: IpAddr) -> Self {
+        let Self { key, .. } = Self::network(address);
+        Self { key: format!("mail-{key}"), free: 50, pause: 60 }
     }
 }
 
@@ -59,24 +72,34 @@ pub async fn wait(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime
     Ok(u64::try_from(seconds).unwrap_or(u64::MAX))
 }
 
-/// Counts a failure: after the free ones the next try waits one second, then twice as long each time, up to a quarter of an hour.
+/// As [`fail`], unless it is too early: for what is limited although nothing fails. Error: `TooManyTries`.
+pub async fn count(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime) -> Result<(), Failure> {
+    match wait(&mut *db, sources, now).await? {
+        0 => fail(db, sources, now).await,
+        seconds => Err(Failure::App(AppError::TooManyTries(seconds))),
+    }
+}
+
+/// Counts a failure: after the free ones the next try waits one second, or as long as the source says, then twice as long each time,
+/// up to a quarter of an hour.
 pub async fn fail(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime) -> Result<(), Failure> {
     // Always in the same order, so that no two wait for each other.
     let mut sources = sources.to_vec();
     sources.sort_by(|one, other| one.key.cmp(&other.key));
-    for Source { key, free } in sources {
+    for Source { key, free, pause } in sources {
         sqlx::query!(
-            "insert into login_delays as delay (key, failures, failed_at, wait_until) values ($1, 1, $2, $2)
+            "insert into login_delays as delay (key, failures, failed_at, wait_until) values ($1, 1, $2::timestamptz, case when $3 < 1 then $2 + interval '1 second' * $5 else $2::timestamptz end)
              on conflict (key) do update set
                  failures = case when delay.failed_at > $4 then delay.failures + 1 else 1 end,
                  failed_at = $2,
                  wait_until = case when delay.failed_at > $4 and delay.failures >= $3
-                     then $2 + least(interval '15 minutes', interval '1 second' * power(2, least(delay.failures - $3, 20)))
-                     else $2 end",
+                     then $2 + least(interval '15 minutes', interval '1 second' * $5 * power(2, least(delay.failures - $3, 20)))
+                     else excluded.wait_until end",
             key,
             now,
             free,
-            now - MEMORY
+            now - MEMORY,
+            f64::from(pause)
         )
         .execute(&mut *db)
         .await?;

@@ -202,6 +202,33 @@ pub async fn set_password(db: &mut PgConnection, actor: Actor, hash: &str) -> Re
     Ok(())
 }
 
+/// Notes that mail to the address of an account arrives.
+pub async fn prove_email(db: &mut PgConnection, id: UserId, now: OffsetDateTime) -> Result<(), Failure> {
+    sqlx::query!("update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1", id.0, now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Gives an account another address, to which mail has arrived. Error: `AddressTaken`.
+pub async fn set_email(db: &mut PgConnection, id: UserId, email: &str, now: OffsetDateTime) -> Result<(), Failure> {
+    let changed = sqlx::query!("update users set email = $2, email_verified_at = $3 where id = $1", id.0, email, now);
+    match changed.execute(db).await {
+        Ok(_) => Ok(()),
+        Err(sqlx::Error::Database(error)) if error.constraint() == Some("users_email_key") => {
+            Err(Failure::App(AppError::AddressTaken))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether an account has this address, active or not.
+pub async fn has_email(db: &mut PgConnection, email: &Email) -> Result<bool, Failure> {
+    let taken =
+        sqlx::query_scalar!(r#"select exists (select from users where lower(email) = $1) as "taken!""#, email.as_str());
+    Ok(taken.fetch_one(db).await?)
+}
+
 /// Replaces a hash by one of the same password, unless the password was changed meanwhile.
 pub async fn renew_hash(db: &mut PgConnection, id: UserId, old: &str, new: &str) -> Result<(), Failure> {
     sqlx::query!("update users set password_hash = $3 where id = $1 and password_hash = $2", id.0, old, new)

@@ -52,6 +52,23 @@ pub async fn record_failure(db: &mut PgConnection, email: &Email, client: &Clien
     Ok(())
 }
 
+/// Whether somebody was in this account before on a device like this, from a network like this: the next 256 IPv4 addresses, or an
+/// IPv6 /48. An address alone changes from day to day for many people.
+pub async fn knows_device(db: &mut PgConnection, user: UserId, client: &Client) -> Result<bool, Failure> {
+    let Some(address) = client.ip_address else { return Ok(false) };
+    let network = format!("{address}/{}", if address.is_ipv4() { 24 } else { 48 });
+    let known = sqlx::query_scalar!(
+        r#"select exists (
+               select from audit_logs
+               where entity_id = $1 and entity_type = 'account' and action in ('register', 'login', 'password_reset')
+                   and new_values ->> 'device' = $2 and (new_values ->> 'place')::inet <<= network($3::text::inet)) as "known!""#,
+        user.to_string(),
+        device(client.user_agent.as_deref()),
+        network
+    );
+    Ok(known.fetch_one(db).await?)
+}
+
 /// What happened to the account of who acts, the last first.
 pub async fn list(db: &mut PgConnection, actor: Actor, local: &Local) -> Result<Vec<SecurityEvent>, Failure> {
     let rows = sqlx::query!(

@@ -3,7 +3,7 @@
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::components::Redirect;
 
-use super::Sections;
+use super::{Sections, address::AddressCard};
 use crate::{
     domain::{
         account::{Profile, TimeZones},
@@ -38,6 +38,7 @@ pub fn ProfilePage() -> impl IntoView {
         <div class="settings">
             <h1>"Profile"</h1>
             <Sections />
+            <AddressCard />
             <section class="card">
                 <Transition fallback=|| view! { <p class="loading">"Fetching your profile…"</p> }>
                     {move || Suspend::new(async move {

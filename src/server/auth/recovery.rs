@@ -1,0 +1,152 @@
+//! What a link in a mail does: proves an address, changes it, or sets another password.
+
+use super::{
+    Backend,
+    limits::{self, Source},
+    new_change,
+};
+use crate::{
+    domain::account::Email,
+    error::{AppError, FieldErrors},
+    server::{
+        client::Client,
+        clock::Clock,
+        database::Actor,
+        store::{
+            accounts::{self, User},
+            events,
+            mail::{self, Code, Letter, Link, Owner, Purpose, Subject},
+        },
+    },
+};
+
+impl Backend {
+    /// Sends the link that proves the address of who acts once more, unless it is proven. Error: `TooManyTries`.
+    pub async fn send_verification(&self, user: &User, client: Client, clock: &Clock) -> Result<(), AppError> {
+        let now = clock.now_utc();
+        if user.profile.verified {
+            return Ok(());
+        }
+        let Ok(email) = Email::parse(&user.profile.email) else { return Err(AppError::Internal) };
+        let actor = Actor { user: user.id };
+        let sent = self.database.write(actor, new_change(), move |db, actor| {
+            let (email, client) = (email.clone(), client.clone());
+            Box::pin(async move {
+                limits::count(&mut *db, &[Source::mail(&actor.user.to_string())], now).await?;
+                mail::post_link(db, Owner::Account(actor.user), Purpose::Verify, &email, &client, now).await
+            })
+        });
+        sent.await
+    }
+
+    /// Sends a link to `email` that makes it the address of who acts. Until then nothing changes. Errors: `Invalid` at `email`,
+    /// `TooManyTries`.
+    pub async fn change_email(&self, user: &User, email: Email, client: Client, clock: &Clock) -> Result<(), AppError> {
+        let now = clock.now_utc();
+        if email.as_str() == user.profile.email {
+            return Err(FieldErrors::one("email", "This is your address already."));
+        }
+        let actor = Actor { user: user.id };
+        let sent = self.database.write(actor, new_change(), move |db, actor| {
+            let (email, client) = (email.clone(), client.clone());
+            Box::pin(async move {
+                limits::count(&mut *db, &[Source::mail(&actor.user.to_string())], now).await?;
+                if accounts::has_email(&mut *db, &email).await? {
+                    return Err(FieldErrors::one("email", "Another account has this address.").into());
+                }
+                mail::post_link(&mut *db, Owner::Account(actor.user), Purpose::ChangeEmail, &email, &client, now)
+                    .await?;
+                events::record(db, actor.user, "email_asked", &client).await
+            })
+        });
+        sent.await
+    }
+
+    /// Uses up the code of a link that proves an address; gives the address. Errors: `DeadLink`, `AddressTaken`.
+    pub async fn verify_email(&self, code: Code, client: Client, clock: &Clock) -> Result<String, AppError> {
+        let now = clock.now_utc();
+        let proven = self.database.before_login(move |db| {
+            let (code, client) = (code.clone(), client.clone());
+            Box::pin(async move {
+                let purposes = [Purpose::Verify, Purpose::ChangeEmail];
+                let link = mail::redeem(&mut *db, &code, &purposes, now).await?.ok_or(AppError::DeadLink)?;
+                let Link { user, purpose, proves, email: former, .. } = link;
+                limits::forgive(&mut *db, &Source::mail(&user.to_string())).await?;
+                if purpose == Purpose::Verify {
+                    accounts::prove_email(&mut *db, user, now).await?;
+                    events::record(db, user, "email_verified", &client).await?;
+                    return Ok(proves);
+                }
+                accounts::set_email(&mut *db, user, &proves, now).await?;
+                mail::end_links(&mut *db, user).await?;
+                let letter = Letter::new(Subject::AddressChanged { to: proves.clone() }, &client);
+                for recipient in [&former, &proves] {
+                    mail::post(&mut *db, user, recipient, &letter, now).await?;
+                }
+                events::record(db, user, "email", &client).await?;
+                Ok(proves)
+            })
+        });
+        proven.await
+    }
+
+    /// Sends a link for another password to this address, if there is such an account; who asks doesn't learn whether
+    /// (`security.md` 7). Error: `TooManyTries`, for any address.
+    pub async fn request_reset(&self, email: Email, client: Client, clock: &Clock) -> Result<(), AppError> {
+        let now = clock.now_utc();
+        let network = client.ip_address.map(Source::mail_from);
+        let sources: Vec<_> = std::iter::once(Source::mail(email.as_str())).chain(network).collect();
+        let asked = self.database.before_login(move |db| {
+            let (email, client, sources) = (email.clone(), client.clone(), sources.clone());
+            Box::pin(async move {
+                limits::count(&mut *db, &sources, now).await?;
+                mail::post_link(db, Owner::OfAddress, Purpose::Reset, &email, &client, now).await
+            })
+        });
+        asked.await
+    }
+
+    /// Uses up the code of a link for another password: sets it, and ends every session of the account. The mail arrived, so its
+    /// address is proven. Errors: `DeadLink`, `Invalid` at `new_password`, which leaves the link as it is.
+    pub async fn reset_password(
+        &self,
+        code: Code,
+        new: String,
+        client: Client,
+        clock: &Clock,
+    ) -> Result<User, AppError> {
+        let now = clock.now_utc();
+        let found = {
+            let code = code.clone();
+            self.database.before_login(move |db| {
+                let code = code.clone();
+                Box::pin(async move { mail::look(db, &code, &[Purpose::Reset], now).await })
+            })
+        };
+        // Before anything is hashed: who has no code costs nothing.
+        let Link { name, email, .. } = found.await?.ok_or(AppError::DeadLink)?;
+        let new = self.hasher.new_password(new, [name, email]).await?;
+        let new = new.map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
+        let hash = self.hasher.hash(new).await?;
+        let reset = self.database.before_login(move |db| {
+            let (code, client, hash) = (code.clone(), client.clone(), hash.clone());
+            Box::pin(async move {
+                let link = mail::redeem(&mut *db, &code, &[Purpose::Reset], now).await?.ok_or(AppError::DeadLink)?;
+                let user = link.user;
+                accounts::set_password(&mut *db, Actor { user }, &hash).await?;
+                accounts::prove_email(&mut *db, user, now).await?;
+                mail::end_links(&mut *db, user).await?;
+                let id = user.to_string();
+                for source in
+                    [Source::account(&link.email), Source::account(&id), Source::mail(&link.email), Source::mail(&id)]
+                {
+                    limits::forgive(&mut *db, &source).await?;
+                }
+                mail::post_to_owner(&mut *db, user, &Letter::new(Subject::PasswordReset, &client), now).await?;
+                events::record(&mut *db, user, "password_reset", &client).await?;
+                accounts::by_id(db, user).await?.ok_or(AppError::DeadLink.into())
+            })
+        });
+        reset.await
+    }
+}

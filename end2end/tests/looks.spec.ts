@@ -80,7 +80,7 @@ async function full(app: App, judge: Judge): Promise<void> {
   await app.saved(() => app.trash("Described"));
   await expect(app.told).toBeVisible();
   await judge("a message with a way back");
-  for (const path of ["/settings/profile", "/settings/security"]) {
+  for (const path of ["/settings/profile", "/settings/security", "/settings/data"]) {
     await app.open(path);
     await judge(path);
   }

@@ -13,6 +13,7 @@ pub mod migrations;
 pub mod pictures;
 pub mod request;
 pub mod shutdown;
+pub mod smtp;
 pub mod state;
 pub mod store;
 pub mod telemetry;

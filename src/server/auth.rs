@@ -5,7 +5,10 @@ pub mod password;
 mod recovery;
 pub mod sessions;
 
+use std::time::Duration;
+
 use axum_login::{AuthUser, AuthnBackend};
+use tokio::time::{Instant, sleep_until};
 
 use self::{limits::Source, password::PasswordHasher};
 use super::{
@@ -44,6 +47,9 @@ impl AuthUser for User {
 
 /// For how long a password that was typed counts for what can't be taken back.
 const FRESH: time::Duration = time::Duration::minutes(10);
+
+/// A failed login is answered after one or more whole steps (`security.md` 6).
+const STEP: Duration = Duration::from_millis(100);
 
 /// What somebody typed to log in.
 #[derive(Clone)]
@@ -136,6 +142,22 @@ impl Backend {
     /// Checks what somebody typed to log in, unless too much of that failed lately. What happens is told to the owner of the account.
     /// Errors: `WrongCredentials`, `TooManyTries`.
     pub async fn log_in(&self, credentials: Credentials, client: Client, clock: &Clock) -> Result<User, AppError> {
+        let begun = Instant::now();
+        let found = self.try_to_log_in(credentials, client, clock).await?;
+        if found.is_none() {
+            // What is written down for the owner of an account takes a moment; nobody learns from it that there is one.
+            sleep_until(begun + STEP * (begun.elapsed().as_millis() / STEP.as_millis() + 1).try_into().unwrap_or(1))
+                .await;
+        }
+        found.ok_or(AppError::WrongCredentials)
+    }
+
+    async fn try_to_log_in(
+        &self,
+        credentials: Credentials,
+        client: Client,
+        clock: &Clock,
+    ) -> Result<Option<User>, AppError> {
         let now = clock.now_utc();
         let email = Email::parse(&credentials.email).ok();
         let account = Source::account(email.as_ref().map_or(&credentials.email, Email::as_str));
@@ -176,7 +198,7 @@ impl Backend {
                 })
             })
             .await?;
-        found.ok_or(AppError::WrongCredentials)
+        Ok(found)
     }
 
     /// Whether this is the password of who acts. A wrong one is counted, and told to the owner. Error: `TooManyTries`.

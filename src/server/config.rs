@@ -16,7 +16,7 @@ use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 use url::Url;
 
-use super::{embedded, mail::MailServer};
+use super::{embedded, smtp::MailServer};
 
 /// What there is to set.
 #[derive(Debug)]

@@ -77,19 +77,15 @@ pub async fn judge_password(
 /// `TooManyTries`, `Invalid` at `new_password`.
 #[server(prefix = "/fn", endpoint = "change_password")]
 pub async fn change_password(current_password: String, new_password: String) -> Result<(), AppError> {
-    use crate::{
-        error::FieldErrors,
-        server::{database::Actor, request},
-    };
+    use crate::{error::FieldErrors, server::request};
     request::answer(async {
         let state = request::state()?;
         let user = request::session()?.user.ok_or(AppError::NotLoggedIn)?;
-        let own = [user.profile.name, user.profile.email];
+        let own = [user.profile.name.clone(), user.profile.email.clone()];
         let new = state.backend.hasher().new_password(new_password, own).await?;
         let new = new.map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
-        let actor = Actor { user: user.id };
         let user =
-            state.backend.change_password(actor, current_password, new, request::client()?, &state.clock).await?;
+            state.backend.change_password(&user, current_password, new, request::client()?, &state.clock).await?;
         // A session of the new epoch, for the device that changed it.
         request::log_in(&user).await
     })
@@ -127,7 +123,7 @@ pub async fn end_session(session: String) -> Result<(), AppError> {
         domain::id::ChangeId,
         server::{
             request,
-            store::{accounts, events},
+            store::{accounts, events, mail},
         },
     };
     let client = request::client()?;
@@ -137,6 +133,8 @@ pub async fn end_session(session: String) -> Result<(), AppError> {
                 let (session, client) = (session.clone(), client.clone());
                 Box::pin(async move {
                     accounts::end_session(&mut *db, actor, &session).await?;
+                    // What somebody else may have asked for there.
+                    mail::end_links(&mut *db, actor.user).await?;
                     events::record(db, actor.user, "session_ended", &client).await
                 })
             })
@@ -152,7 +150,7 @@ pub async fn end_other_sessions() -> Result<(), AppError> {
         domain::id::ChangeId,
         server::{
             request,
-            store::{accounts, events},
+            store::{accounts, events, mail},
         },
     };
     let (client, row) = (request::client()?, request::session_row()?);
@@ -162,6 +160,7 @@ pub async fn end_other_sessions() -> Result<(), AppError> {
                 let (row, client) = (row.clone(), client.clone());
                 Box::pin(async move {
                     accounts::end_other_sessions(&mut *db, actor, &row).await?;
+                    mail::end_links(&mut *db, actor.user).await?;
                     events::record(db, actor.user, "sessions_ended", &client).await
                 })
             })

@@ -64,8 +64,11 @@ pub async fn change_email(email: String, #[server(default)] confirm_password: St
     request::answer(async {
         let state = request::state()?;
         let email = Email::parse(&email).map_err(|error| FieldErrors::one("email", error.to_string()))?;
-        let user = request::confirmed(confirm_password).await?;
-        state.backend.change_email(&user, email, request::client()?, &state.clock).await
+        let (client, clock) = (request::client()?, state.clock.clone());
+        request::confirmed(confirm_password, async |user| {
+            state.backend.change_email(&user, email, client, &clock).await
+        })
+        .await
     })
     .await
 }

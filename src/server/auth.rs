@@ -7,14 +7,16 @@ pub mod sessions;
 
 use std::time::Duration;
 
+use ::time::OffsetDateTime;
 use axum_login::{AuthUser, AuthnBackend};
+use sqlx::PgConnection;
 use tokio::time::{Instant, sleep_until};
 
 use self::{limits::Source, password::PasswordHasher};
 use super::{
     client::Client,
     clock::{self, Clock},
-    database::{Actor, Database},
+    database::{Actor, Database, Failure},
     store::{
         accounts::{self, User},
         events,
@@ -91,8 +93,13 @@ impl Backend {
                 Box::pin(async move {
                     let user = accounts::create(&mut *db, &email, &name, &zone, &hash).await?;
                     events::record(&mut *db, user.id, "register", &client).await?;
-                    limits::count(&mut *db, &[Source::mail(&user.id.to_string())], now).await?;
-                    mail::post_link(db, Owner::Account(user.id), Purpose::Verify, &email, &client, now).await?;
+                    // Whoever asks for too many mails gets the account without one; it can be sent later.
+                    let network = client.ip_address.map(Source::mail_from);
+                    let own = [Source::mail(&user.id.to_string()), Source::first_mail(email.as_str())];
+                    let sources: Vec<_> = own.into_iter().chain(network).collect();
+                    if limits::count(&mut *db, &sources, now).await? == 0 {
+                        mail::post_link(db, Owner::Account(user.id), Purpose::Verify, &email, &client, now).await?;
+                    }
                     Ok(user)
                 })
             })
@@ -107,7 +114,10 @@ impl Backend {
                 Box::pin(async move {
                     let Some(id) = accounts::find(&mut *db, &email).await? else { return Ok(false) };
                     accounts::order(&mut *db, id, order).await?;
-                    events::record(db, id, order.event(), &Client::default()).await?;
+                    if order.ends_sessions() {
+                        mail::end_links(&mut *db, id).await?;
+                    }
+                    events::record_by(db, None, id, order.event(), &Client::default()).await?;
                     Ok(true)
                 })
             })
@@ -126,8 +136,8 @@ impl Backend {
                     accounts::set_password(&mut *db, Actor { user: id }, &hash).await?;
                     let nobody = Client::default();
                     mail::end_links(&mut *db, id).await?;
-                    mail::post_to_owner(&mut *db, id, &Letter::new(Subject::PasswordSet, &nobody), now).await?;
-                    events::record(db, id, "password_set", &nobody).await?;
+                    tell_owner(&mut *db, id, &Letter::new(Subject::PasswordSet, &nobody), now).await?;
+                    events::record_by(db, None, id, "password_set", &nobody).await?;
                     Ok(true)
                 })
             })
@@ -180,11 +190,16 @@ impl Backend {
                 let (sources, account, client, email) =
                     (sources.clone(), account.clone(), client.clone(), email.clone());
                 Box::pin(async move {
+                    // Of many at once, those that come after the last free failure learn nothing either.
+                    let seconds = limits::wait_in_turn(&mut *db, &sources, now).await?;
+                    if seconds > 0 {
+                        return Err(AppError::TooManyTries(seconds).into());
+                    }
                     if let Some(id) = id {
                         limits::forgive(&mut *db, &account).await?;
                         if !events::knows_device(&mut *db, id, &client).await? {
                             let letter = Letter::new(Subject::NewDevice, &client);
-                            mail::post_to_owner(&mut *db, id, &letter, now).await?;
+                            tell_owner(&mut *db, id, &letter, now).await?;
                         }
                         events::record(db, id, "login", &client).await
                     } else {
@@ -230,6 +245,10 @@ impl Backend {
         let noted = self.database.write(actor, new_change(), move |db, actor| {
             let (source, client) = (source.clone(), client.clone());
             Box::pin(async move {
+                let seconds = limits::wait_in_turn(&mut *db, &source, now).await?;
+                if seconds > 0 {
+                    return Err(AppError::TooManyTries(seconds).into());
+                }
                 if right {
                     return limits::forgive(db, &source[0]).await;
                 }
@@ -241,16 +260,17 @@ impl Backend {
         Ok(right)
     }
 
-    /// Gives who acts another password, if the current one is right, and ends every session of the account. Errors: `WrongPassword`,
-    /// `TooManyTries`.
+    /// Gives a user another password, if the current one is right, and ends every session of the account; gives the user of the new
+    /// epoch. Errors: `WrongPassword`, `TooManyTries`; `NotLoggedIn` where everybody was logged out meanwhile.
     pub async fn change_password(
         &self,
-        actor: Actor,
+        user: &User,
         current: String,
         new: Password,
         client: Client,
         clock: &Clock,
     ) -> Result<User, AppError> {
+        let (actor, epoch) = (Actor { user: user.id }, user.epoch);
         if !self.is_password(actor, current, &client, clock).await? {
             return Err(AppError::WrongPassword);
         }
@@ -259,15 +279,16 @@ impl Backend {
         let changed = self.database.write(actor, new_change(), move |db, actor| {
             let (hash, client) = (hash.clone(), client.clone());
             Box::pin(async move {
+                accounts::hold_epoch(&mut *db, actor, epoch).await?;
                 accounts::set_password(&mut *db, actor, &hash).await?;
                 mail::end_links(&mut *db, actor.user).await?;
                 let letter = Letter::new(Subject::PasswordChanged, &client);
-                mail::post_to_owner(&mut *db, actor.user, &letter, now).await?;
-                events::record(db, actor.user, "password", &client).await
+                tell_owner(&mut *db, actor.user, &letter, now).await?;
+                events::record(&mut *db, actor.user, "password", &client).await?;
+                accounts::by_id(db, actor.user).await?.ok_or(AppError::NotLoggedIn.into())
             })
         });
-        changed.await?;
-        self.get_user(&actor.user).await?.ok_or(AppError::NotLoggedIn)
+        changed.await
     }
 
     /// Whether the session with this row began, with its password, in the last 10 minutes (ASVS 7.5.1).
@@ -279,6 +300,15 @@ impl Backend {
         });
         Ok(begun.await?.is_some_and(|begun| begun > since))
     }
+}
+
+/// Has the owner of an account told of what happened, at a proven address, unless they were told a lot lately: nobody floods somebody's
+/// mail box by logging in again and again.
+async fn tell_owner(db: &mut PgConnection, owner: UserId, letter: &Letter, now: OffsetDateTime) -> Result<(), Failure> {
+    if limits::count(&mut *db, &[Source::notice(&owner.to_string())], now).await? == 0 {
+        mail::post_to_owner(db, owner, letter, now).await?;
+    }
+    Ok(())
 }
 
 fn new_change() -> ChangeId {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use super::{
     auth::limits::{self, Source},
     database::{Actor, Database},
@@ -13,17 +15,26 @@ use super::{
 use crate::{domain::id::ChangeId, error::AppError};
 
 /// How many rows are in memory at a time.
-const BATCH: usize = 1_000;
+const BATCH: usize = 100;
 
-/// Forgets somebody: the account with everything that belongs to it, and what guesses of its password cost. Error: `Invalid` at
-/// `confirm_password` for the last admin.
+/// One person is forgotten at a time: it may take long, and each holds a connection.
+static ERASING: Semaphore = Semaphore::const_new(1);
+
+/// So many files are sent at a time, each with the rows of one batch in memory.
+static EXPORTING: Semaphore = Semaphore::const_new(32);
+
+/// Forgets somebody: the account with everything that belongs to it, and what guesses of its password cost. Errors: `Invalid` at
+/// `confirm_password` for the last admin; `Unavailable` while somebody else is forgotten.
 pub async fn erase(database: &Database, user: &User) -> Result<(), AppError> {
+    let turn = Arc::new(ERASING.try_acquire().map_err(|_| AppError::Unavailable)?);
     let sources = [Source::account(&user.id.to_string()), Source::account(&user.profile.email)];
     let change = ChangeId(uuid::Uuid::now_v7());
     let database = database.patient();
     let erased = database.write(Actor { user: user.id }, change, move |db, actor| {
-        let sources = sources.clone();
+        // Held until it is done, even if who asked hangs up.
+        let (sources, turn) = (sources.clone(), Arc::clone(&turn));
         Box::pin(async move {
+            let _turn = turn;
             for source in &sources {
                 limits::forgive(&mut *db, source).await?;
             }
@@ -47,6 +58,8 @@ pub struct Export {
     /// What the next piece begins with.
     head: String,
     ended: bool,
+    /// Held until the file is sent.
+    _turn: SemaphorePermit<'static>,
 }
 
 /// A part that is being sent.
@@ -68,10 +81,11 @@ enum Kind {
 }
 
 impl Export {
-    /// Everything that belongs to who acts, as one JSON object.
-    pub fn everything(database: Database, actor: Actor, now: jiff::Timestamp) -> Self {
+    /// Everything that belongs to who acts, as one JSON object. Error: `Unavailable` while many files are sent.
+    pub fn everything(database: Database, actor: Actor, now: jiff::Timestamp) -> Result<Self, AppError> {
+        let turn = EXPORTING.try_acquire().map_err(|_| AppError::Unavailable)?;
         let head = format!("{{\"exported_at\": \"{now:.0}\"");
-        Self {
+        Ok(Self {
             database: database.patient(),
             actor,
             kind: Kind::Json,
@@ -79,16 +93,27 @@ impl Export {
             current: None,
             head,
             ended: false,
-        }
+            _turn: turn,
+        })
     }
 
-    /// The tasks of who acts as a table, for a spreadsheet: CSV (RFC 4180) in UTF-8.
-    pub fn tasks(database: Database, actor: Actor) -> Self {
+    /// The tasks of who acts as a table, for a spreadsheet: CSV (RFC 4180) in UTF-8. Error: `Unavailable` while many files are sent.
+    pub fn tasks(database: Database, actor: Actor) -> Result<Self, AppError> {
+        let turn = EXPORTING.try_acquire().map_err(|_| AppError::Unavailable)?;
         let part = PARTS.iter().position(|part| part.table == "tasks").unwrap_or_default();
         let parts = PARTS[part..=part].iter();
         // By its first character a spreadsheet knows the encoding.
         let head = format!("\u{feff}{}\r\n", COLUMNS.join(","));
-        Self { database: database.patient(), actor, kind: Kind::Csv, parts, current: None, head, ended: false }
+        Ok(Self {
+            database: database.patient(),
+            actor,
+            kind: Kind::Csv,
+            parts,
+            current: None,
+            head,
+            ended: false,
+            _turn: turn,
+        })
     }
 
     /// The next piece; `None` after the last one.

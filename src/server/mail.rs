@@ -11,8 +11,8 @@ use super::{
 };
 use crate::error::AppError;
 
-/// Sends what is due, one after the other; gives how many were dealt with. Stops at the first that doesn't work for now: the server
-/// may be down, and the others get their turn the next time.
+/// Sends what is due, one after the other; gives how many were dealt with. Stops where the server can't be
+/// reached; one that it refuses for now waits for its next turn.
 pub async fn send(state: &AppState) -> Result<u64, AppError> {
     let mut sent = 0;
     loop {
@@ -28,7 +28,11 @@ pub async fn send(state: &AppState) -> Result<u64, AppError> {
                 tracing::warn!(%id, attempt, reason, "a mail was not sent; it is tried again");
                 return Ok(sent);
             }
-            Err(Failed::ForNow(reason) | Failed::ForGood(reason)) => {
+            Err(Failed::ThisOne(reason)) if !late => {
+                tracing::warn!(%id, attempt, reason, "a mail was not sent; it is tried again");
+                continue;
+            }
+            Err(Failed::ForNow(reason) | Failed::ThisOne(reason) | Failed::ForGood(reason)) => {
                 tracing::error!(%id, attempt, reason, "a mail was not sent, and is given up");
             }
         }

@@ -95,18 +95,24 @@ pub async fn log_in(user: &User) -> Result<(), AppError> {
     sessions::remember(&session.session, &client()?).await.map_err(|error| failed(&error))
 }
 
-/// Who is logged in, for what can't be taken back: somebody who typed the password in the last minutes, or does so now. Errors:
+/// Does what can't be taken back, for who is logged in and typed the password in the last minutes, or does so now. Errors: those of `work`,
 /// `NotConfirmed` at `confirm_password`, `TooManyTries`.
-pub async fn confirmed(password: String) -> Result<User, AppError> {
+pub async fn confirmed<T, W: Future<Output = Result<T, AppError>>>(
+    password: String,
+    work: impl FnOnce(User) -> W,
+) -> Result<T, AppError> {
     let (state, user) = (state()?, session()?.user.ok_or(AppError::NotLoggedIn)?);
     let actor = Actor { user: user.id };
     if password.is_empty() && state.backend.is_fresh(actor, session_row()?, &state.clock).await? {
-        return Ok(user);
+        return work(user).await;
     }
     let user = confirm(password).await?;
-    // A new session, whose beginning says when this was.
-    log_in(&user).await?;
-    Ok(user)
+    let done = work(user.clone()).await;
+    // A new session, whose beginning says when this was. Not with a 5xx: the session layer wouldn't save it.
+    if !matches!(done, Err(AppError::Unavailable | AppError::Internal)) {
+        log_in(&user).await?;
+    }
+    done
 }
 
 /// Who is logged in, with the password typed now. Errors as [`confirmed`].

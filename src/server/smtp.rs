@@ -42,6 +42,9 @@ impl MailServer {
             Ok(Err(error)) if error.status().is_some_and(|code| (550..560).contains(&u16::from(code))) => {
                 Err(Failed::ForGood(error.to_string()))
             }
+            // What the library itself refuses, such as an address that this server can't take, it refuses each time.
+            Ok(Err(error)) if error.is_client() => Err(Failed::ForGood(error.to_string())),
+            Ok(Err(error)) if error.is_transient() => Err(Failed::ThisOne(error.to_string())),
             Ok(Err(error)) => Err(Failed::ForNow(error.to_string())),
             Err(_) => Err(Failed::ForNow(format!("no answer within {} s", TIMEOUT.as_secs()))),
         }
@@ -57,8 +60,10 @@ impl fmt::Debug for MailServer {
 /// Why a mail wasn't sent, in words for the log.
 #[derive(Debug)]
 pub enum Failed {
-    /// It may work later.
+    /// The server can't be reached: it may work later.
     ForNow(String),
+    /// The server refuses this one for now; others may work.
+    ThisOne(String),
     /// It never will.
     ForGood(String),
 }

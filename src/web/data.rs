@@ -46,17 +46,21 @@ async fn export_tasks(State(state): State<AppState>, session: AuthSession) -> Re
 async fn send(
     state: &AppState,
     session: AuthSession,
-    begin: impl FnOnce(Actor) -> Export,
+    begin: impl FnOnce(Actor) -> Result<Export, AppError>,
     ending: &str,
     kind: &'static str,
 ) -> Response {
     let Some(User { id, time_zone, .. }) = session.user else {
         return Redirect::to(&login_path("/settings/data")).into_response();
     };
-    let mut export = begin(Actor { user: id });
     // The first piece says whether the database answers, as long as the status can still say so.
-    let first = match export.next().await {
-        Ok(first) => first.unwrap_or_default(),
+    let opened = async {
+        let mut export = begin(Actor { user: id })?;
+        let first = export.next().await?.unwrap_or_default();
+        Ok::<_, AppError>((export, first))
+    };
+    let (export, first) = match opened.await {
+        Ok(opened) => opened,
         Err(error) => {
             return StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
         }

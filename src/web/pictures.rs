@@ -37,7 +37,7 @@ pub const PAGE: &str = "/settings/profile";
 /// told so by the page and not by a broken connection.
 pub const LIMIT: usize = 5 * MOST_BYTES;
 
-/// How many uploads are read at a time, each with up to [`MOST_BYTES`] in memory.
+/// How many uploads are read or wait to be drawn at a time, each with up to [`MOST_BYTES`] in memory.
 static READING: Semaphore = Semaphore::const_new(16);
 
 /// The paths.
@@ -108,8 +108,8 @@ async fn set(state: &AppState, painter: &Painter, actor: Actor, request: Request
         return Err(AppError::Unavailable.into());
     };
     let file = read(request).await?;
-    drop(turn);
     let picture = painter.paint(file).await?;
+    drop(turn);
     let change = ChangeId(Uuid::now_v7());
     let set = state.database.write(actor, change, move |db, actor| {
         let picture = picture.clone();

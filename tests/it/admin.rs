@@ -70,6 +70,9 @@ async fn an_admin_disables_promotes_and_logs_out_and_the_owner_reads_of_it() {
         "The account was made",
     ];
     assert!(events.iter().zip(expected).all(|(event, expected)| event.starts_with(expected)), "{events:#?}");
+    // And who did it is written down.
+    let by = "select string_agg(distinct name, ' ') from audit_logs join users on users.id = user_id where action = 'disabled'";
+    assert_eq!(app.value(by).await, "root");
     assert_eq!(order(&root, "0190a1b2-0000-7000-8000-000000000000", "disable").await, StatusCode::NOT_FOUND);
     assert_eq!(order(&root, &id, "crown").await, StatusCode::BAD_REQUEST);
 }

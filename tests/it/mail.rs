@@ -44,6 +44,13 @@ async fn newcomer(app: &App, smtp: &mut Smtp, name: &str) -> (Browser, String) {
     (person, mail.code())
 }
 
+/// Somebody who has proven the address.
+async fn proven(app: &App, smtp: &mut Smtp, name: &str) -> Browser {
+    let (person, code) = newcomer(app, smtp, name).await;
+    assert_eq!(verify(&person, &code).await.status(), StatusCode::SEE_OTHER);
+    person
+}
+
 /// The code of a mail for another password.
 async fn forgotten(app: &App, smtp: &mut Smtp) -> String {
     let answer = app.visitor().submit("/forgot", "/fn/request_reset", &[("email", "ada@example.org")]).await;
@@ -325,8 +332,7 @@ async fn what_the_server_refuses_for_good_is_given_up_and_the_rest_after_a_day()
     for name in ["refused", "later", "ada"] {
         app.person(name).await;
     }
-    // One that is refused holds up nobody; the others get their turn after one that is to come later.
-    assert_eq!(send(&app).await, "2");
+    // Neither one that is refused nor one that is to come later holds up another.
     assert_eq!(send(&app).await, "1");
     assert_eq!(smtp.next().await.to, ["ada@example.org"]);
     app.set_clock("2026-11-22T11:59:59Z");
@@ -338,7 +344,7 @@ async fn what_the_server_refuses_for_good_is_given_up_and_the_rest_after_a_day()
 #[tokio::test]
 async fn no_mail_tells_of_what_did_not_happen() {
     let (app, mut smtp) = post_office().await;
-    let (ada, _) = newcomer(&app, &mut smtp, "ada").await;
+    let ada = proven(&app, &mut smtp, "ada").await;
     // The last statement of the transaction fails, after the mail was written.
     app.sql("alter table audit_logs add constraint never check (action <> 'password') not valid").await;
     let fields = [("current_password", PASSWORD), ("new_password", OTHER)];
@@ -376,7 +382,7 @@ async fn two_dockets_send_each_mail_once() {
 #[tokio::test]
 async fn the_owner_hears_of_a_login_from_a_new_device() {
     let (app, mut smtp) = post_office().await;
-    newcomer(&app, &mut smtp, "ada").await;
+    proven(&app, &mut smtp, "ada").await;
     let log_in = async |agent: &str| {
         let request = app.visitor().client.post(app.url("/fn/log_in")).header(header::USER_AGENT, agent);
         let fields = [("email", "ada@example.org"), ("password", PASSWORD)];
@@ -410,7 +416,7 @@ async fn the_owner_hears_of_a_login_from_a_new_device() {
 #[tokio::test]
 async fn another_address_counts_once_its_own_mail_was_answered() {
     let (app, mut smtp) = post_office().await;
-    let (ada, _) = newcomer(&app, &mut smtp, "ada").await;
+    let ada = proven(&app, &mut smtp, "ada").await;
     newcomer(&app, &mut smtp, "eve").await;
     let change = async |email: &str, password: &str| {
         let fields = [("email", email), ("confirm_password", password), ("form_next", "/settings/profile?mailed=yes")];
@@ -476,7 +482,7 @@ async fn an_address_that_somebody_else_took_meanwhile_is_not_taken_over() {
 #[tokio::test]
 async fn links_end_with_the_password_and_the_address_they_were_for() {
     let (app, mut smtp) = post_office().await;
-    let (ada, _) = newcomer(&app, &mut smtp, "ada").await;
+    let ada = proven(&app, &mut smtp, "ada").await;
     app.set_clock("2026-11-21T12:05:00Z");
     ada.call("change_email", &[("email", "new@example.org")]).await;
     let change = next(&app, &mut smtp, "new@example.org", "Confirm your new e-mail address").await.code();
@@ -516,6 +522,83 @@ async fn mail_to_one_address_is_asked_for_once_a_minute_at_most() {
     // A proven address needs no mail.
     assert_eq!(ada.call("send_verification", &[]).await.status(), StatusCode::OK);
     assert_eq!(send(&app).await, "0");
+}
+
+#[tokio::test]
+async fn nobody_is_flooded_with_mail_by_an_account_of_somebody_elses() {
+    let (app, mut smtp) = post_office().await;
+    let log_in = async |number: i32| {
+        let request = app.visitor().client.post(app.url("/fn/log_in"));
+        let request = request.header(header::USER_AGENT, format!("device {number}"));
+        let fields = [("email", "ada@example.org"), ("password", PASSWORD)];
+        assert_eq!(request.form(&fields).send().await.unwrap().status(), StatusCode::OK);
+    };
+    let (ada, code) = newcomer(&app, &mut smtp, "ada").await;
+    // An address that nobody has proven hears of nothing.
+    log_in(0).await;
+    assert_eq!(app.value("select count(*) from outbox").await, "0");
+    verify(&ada, &code).await;
+    for number in 1..20 {
+        log_in(number).await;
+    }
+    // Six notices a minute, the one that nobody got included.
+    assert_eq!(app.value("select count(*) from outbox").await, "5");
+    // Nor does making the account again and again send one mail each.
+    app.sql("delete from users").await;
+    app.person("ada").await;
+    assert_eq!(app.value("select count(*) from outbox").await, "0");
+    app.set_clock("2026-11-21T12:01:00Z");
+    app.sql("delete from users").await;
+    app.person("ada").await;
+    assert_eq!(app.value("select count(*) from outbox").await, "1");
+}
+
+#[tokio::test]
+async fn who_logs_everybody_else_out_ends_what_they_had_begun() {
+    let (app, mut smtp) = post_office().await;
+    let ada = proven(&app, &mut smtp, "ada").await;
+    let intruder = app.visitor();
+    intruder.log_in("ada@example.org", PASSWORD).await;
+    let (times, ends) = (["12:05", "12:10", "12:15"], ["one", "others", "admin"]);
+    for (time, end) in times.into_iter().zip(ends) {
+        app.set_clock(&format!("2026-11-21T{time}:00Z"));
+        intruder.log_in("ada@example.org", PASSWORD).await;
+        let email = format!("{end}@example.org");
+        assert_eq!(intruder.call("change_email", &[("email", &email)]).await.status(), StatusCode::OK);
+        let code = next(&app, &mut smtp, &email, "Confirm your new e-mail address").await.code();
+        match end {
+            "one" => {
+                let id = ada.page("/settings/security").await.attributes("input[name=session]", "value").remove(0);
+                ada.submit("/settings/security", "/fn/end_session", &[("session", &id)]).await;
+            }
+            "others" => drop(ada.submit("/settings/security", "/fn/end_other_sessions", &[]).await),
+            _ => {
+                let address = docket::domain::account::Email::parse("ada@example.org").unwrap();
+                let order = docket::domain::admin::Order::LogOut;
+                assert!(app.state.backend.order(address, order).await.unwrap());
+            }
+        }
+        dead(verify(&intruder, &code).await).await;
+    }
+    assert_eq!(app.value("select email from users").await, "ada@example.org");
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_when_everybody_was_logged_out_changes_nothing() {
+    let (app, _smtp) = post_office().await;
+    app.person("ada").await;
+    let actor = app.actor("ada").await;
+    app.set_clock("2026-11-21T12:05:00Z");
+    let user = axum_login::AuthnBackend::get_user(&app.state.backend, &actor.user).await.unwrap().unwrap();
+    app.sql("update users set session_epoch = gen_random_uuid()").await;
+    let (client, clock) = (docket::server::client::Client::default(), &app.state.clock);
+    let new = docket::domain::account::Password::parse(OTHER).unwrap();
+    let changed = app.state.backend.change_password(&user, PASSWORD.to_owned(), new, client.clone(), clock).await;
+    assert_eq!(changed.unwrap_err(), docket::error::AppError::NotLoggedIn);
+    let email = docket::domain::account::Email::parse("new@example.org").unwrap();
+    let changed = app.state.backend.change_email(&user, email, client, clock).await;
+    assert_eq!(changed.unwrap_err(), docket::error::AppError::NotLoggedIn);
+    assert_eq!(app.visitor().log_in("ada@example.org", PASSWORD).await.status(), StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

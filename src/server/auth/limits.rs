@@ -47,6 +47,18 @@ impl Source {
         Self { key: format!("mail:{}", hex(&Sha256::digest(to.as_bytes()))), free: 0, pause: 60 }
     }
 
+    /// Mail to an address that nobody has proven yet, whoever asks for it.
+    pub fn first_mail(to: &str) -> Self {
+        let Self { key, .. } = Self::mail(to);
+        Self { key: format!("first-{key}"), free: 0, pause: 60 }
+    }
+
+    /// Mail that tells an owner of what happened: a few at a time.
+    pub fn notice(account: &str) -> Self {
+        let Self { key, .. } = Self::mail(account);
+        Self { key: format!("notice-{key}"), free: 5, pause: 60 }
+    }
+
     /// Mail to anybody that is asked for from a network.
     pub fn mail_from(address: IpAddr) -> Self {
         let Self { key, .. } = Self::network(address);
@@ -72,10 +84,31 @@ pub async fn wait(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime
     Ok(u64::try_from(seconds).unwrap_or(u64::MAX))
 }
 
-/// As [`fail`], unless it is too early: for what is limited although nothing fails. Error: `TooManyTries`.
-pub async fn count(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime) -> Result<(), Failure> {
-    match wait(&mut *db, sources, now).await? {
-        0 => fail(db, sources, now).await,
+/// As [`wait`], one after the other until their transactions end: of many at once each sees what the ones before have counted.
+pub async fn wait_in_turn(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime) -> Result<u64, Failure> {
+    let mut keys: Vec<_> = sources.iter().map(|source| source.key.as_str()).collect();
+    // Always in the same order, so that no two wait for each other.
+    keys.sort_unstable();
+    for key in keys {
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", key).fetch_one(&mut *db).await?;
+    }
+    wait(db, sources, now).await
+}
+
+/// As [`fail`], unless it is too early, in which case nothing is counted: for what is limited although nothing fails. Gives how many
+/// seconds it is too early.
+pub async fn count(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime) -> Result<u64, Failure> {
+    let seconds = wait_in_turn(&mut *db, sources, now).await?;
+    if seconds == 0 {
+        fail(db, sources, now).await?;
+    }
+    Ok(seconds)
+}
+
+/// As [`count`]. Error: `TooManyTries`.
+pub async fn demand(db: &mut PgConnection, sources: &[Source], now: OffsetDateTime) -> Result<(), Failure> {
+    match count(db, sources, now).await? {
+        0 => Ok(()),
         seconds => Err(Failure::App(AppError::TooManyTries(seconds))),
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Backend,
     limits::{self, Source},
-    new_change,
+    new_change, tell_owner,
 };
 use crate::{
     domain::account::Email,
@@ -32,7 +32,7 @@ impl Backend {
         let sent = self.database.write(actor, new_change(), move |db, actor| {
             let (email, client) = (email.clone(), client.clone());
             Box::pin(async move {
-                limits::count(&mut *db, &[Source::mail(&actor.user.to_string())], now).await?;
+                limits::demand(&mut *db, &[Source::mail(&actor.user.to_string())], now).await?;
                 mail::post_link(db, Owner::Account(actor.user), Purpose::Verify, &email, &client, now).await
             })
         });
@@ -40,17 +40,21 @@ impl Backend {
     }
 
     /// Sends a link to `email` that makes it the address of who acts. Until then nothing changes. Errors: `Invalid` at `email`,
-    /// `TooManyTries`.
+    /// `TooManyTries`; `NotLoggedIn` where everybody was logged out meanwhile.
     pub async fn change_email(&self, user: &User, email: Email, client: Client, clock: &Clock) -> Result<(), AppError> {
         let now = clock.now_utc();
         if email.as_str() == user.profile.email {
             return Err(FieldErrors::one("email", "This is your address already."));
         }
-        let actor = Actor { user: user.id };
+        let (actor, epoch) = (Actor { user: user.id }, user.epoch);
+        let network = client.ip_address.map(Source::mail_from);
+        let own = [Source::mail(&user.id.to_string()), Source::first_mail(email.as_str())];
+        let sources: Vec<_> = own.into_iter().chain(network).collect();
         let sent = self.database.write(actor, new_change(), move |db, actor| {
-            let (email, client) = (email.clone(), client.clone());
+            let (email, client, sources) = (email.clone(), client.clone(), sources.clone());
             Box::pin(async move {
-                limits::count(&mut *db, &[Source::mail(&actor.user.to_string())], now).await?;
+                limits::demand(&mut *db, &sources, now).await?;
+                accounts::hold_epoch(&mut *db, actor, epoch).await?;
                 if accounts::has_email(&mut *db, &email).await? {
                     return Err(FieldErrors::one("email", "Another account has this address.").into());
                 }
@@ -70,7 +74,7 @@ impl Backend {
             Box::pin(async move {
                 let purposes = [Purpose::Verify, Purpose::ChangeEmail];
                 let link = mail::redeem(&mut *db, &code, &purposes, now).await?.ok_or(AppError::DeadLink)?;
-                let Link { user, purpose, proves, email: former, .. } = link;
+                let Link { user, purpose, proves, email: former, verified, .. } = link;
                 limits::forgive(&mut *db, &Source::mail(&user.to_string())).await?;
                 if purpose == Purpose::Verify {
                     accounts::prove_email(&mut *db, user, now).await?;
@@ -80,7 +84,8 @@ impl Backend {
                 accounts::set_email(&mut *db, user, &proves, now).await?;
                 mail::end_links(&mut *db, user).await?;
                 let letter = Letter::new(Subject::AddressChanged { to: proves.clone() }, &client);
-                for recipient in [&former, &proves] {
+                // One that nobody has proven may be a stranger's.
+                for recipient in [&former, &proves].into_iter().skip(usize::from(!verified)) {
                     mail::post(&mut *db, user, recipient, &letter, now).await?;
                 }
                 events::record(db, user, "email", &client).await?;
@@ -99,7 +104,7 @@ impl Backend {
         let asked = self.database.before_login(move |db| {
             let (email, client, sources) = (email.clone(), client.clone(), sources.clone());
             Box::pin(async move {
-                limits::count(&mut *db, &sources, now).await?;
+                limits::demand(&mut *db, &sources, now).await?;
                 mail::post_link(db, Owner::OfAddress, Purpose::Reset, &email, &client, now).await
             })
         });
@@ -142,7 +147,7 @@ impl Backend {
                 {
                     limits::forgive(&mut *db, &source).await?;
                 }
-                mail::post_to_owner(&mut *db, user, &Letter::new(Subject::PasswordReset, &client), now).await?;
+                tell_owner(&mut *db, user, &Letter::new(Subject::PasswordReset, &client), now).await?;
                 events::record(&mut *db, user, "password_reset", &client).await?;
                 accounts::by_id(db, user).await?.ok_or(AppError::DeadLink.into())
             })

@@ -189,6 +189,17 @@ pub async fn password_hash(db: &mut PgConnection, actor: Actor) -> Result<Option
     Ok(hash.fetch_optional(db).await?.flatten())
 }
 
+/// Refuses who acts in an epoch that is over: everybody was logged out while they were at it. Holds it until the transaction ends. Error:
+/// `NotLoggedIn`.
+pub async fn hold_epoch(db: &mut PgConnection, actor: Actor, epoch: Uuid) -> Result<(), Failure> {
+    let held = sqlx::query_scalar!(
+        "select id from users where id = $1 and session_epoch = $2 and is_active for no key update",
+        actor.user.0,
+        epoch
+    );
+    held.fetch_optional(db).await?.map(|_| ()).ok_or(Failure::App(AppError::NotLoggedIn))
+}
+
 /// Gives who acts another password, and ends every session of the account by a new epoch.
 pub async fn set_password(db: &mut PgConnection, actor: Actor, hash: &str) -> Result<(), Failure> {
     sqlx::query!(

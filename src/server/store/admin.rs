@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{accounts, events};
+use super::{accounts, events, mail};
 use crate::{
     domain::{
         admin::{AccountLine, AccountPage, Order},
@@ -84,6 +84,9 @@ pub async fn order(db: &mut PgConnection, actor: Actor, account: UserId, order: 
     if !accounts::order(&mut *db, account, order).await? {
         return Err(Failure::App(AppError::NotFound));
     }
+    if order.ends_sessions() {
+        mail::end_links(&mut *db, account).await?;
+    }
     // Not from where: that is the admin's own.
-    events::record(db, account, order.event(), &Client::default()).await
+    events::record_by(db, Some(actor.user), account, order.event(), &Client::default()).await
 }

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    error::FieldErrors,
+    error::{AppError, FieldErrors},
     server::database::{Actor, Failure},
 };
 
@@ -193,14 +193,18 @@ pub async fn task_lines(db: &mut PgConnection, actor: Actor, keys: &Keys) -> Res
 }
 
 /// Forgets who acts: the account goes with everything that belongs to it, and what the log keeps has no name, no words and no place.
-/// Error: `Invalid` at `confirm_password` for the last admin while there are other accounts.
+/// Errors: `Invalid` at `confirm_password` for the last admin while there are other accounts; `NotLoggedIn` for who is gone.
 pub async fn erase(db: &mut PgConnection, actor: Actor) -> Result<(), Failure> {
-    // Much may belong to somebody; nobody waits for this but who asked for it.
-    sqlx::query!("set local statement_timeout = '5min'").execute(&mut *db).await?;
-    // One after the other, and not while an account or an admin is made: of those who go, the last admin is known.
-    for lock in ["an order", "the first account"] {
-        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", lock).fetch_one(&mut *db).await?;
+    let admin = sqlx::query_scalar!(r#"select role = 'admin' as "admin!" from users where id = $1"#, actor.user.0);
+    if admin.fetch_optional(&mut *db).await? == Some(true) {
+        // One after the other, and not while an account or an admin is made: of those who go, the last admin is known.
+        for lock in ["an order", "the first account"] {
+            sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", lock).fetch_one(&mut *db).await?;
+        }
     }
+    // Of two requests the second finds nobody.
+    let there = sqlx::query_scalar!("select id from users where id = $1 for update", actor.user.0);
+    there.fetch_optional(&mut *db).await?.ok_or(AppError::NotLoggedIn)?;
     let alone = sqlx::query_scalar!(
         r#"select role = 'admin' and exists (select from users where id <> $1)
                and not exists (select from users where id <> $1 and role = 'admin' and is_active) as "alone!"
@@ -213,6 +217,8 @@ pub async fn erase(db: &mut PgConnection, actor: Actor) -> Result<(), Failure> {
         let message = "You are the only admin, and other people have accounts here. Make somebody else admin first.";
         return Err(Failure::App(FieldErrors::one("confirm_password", message)));
     }
+    // Much may belong to somebody.
+    sqlx::query!("set local statement_timeout = '5min'").execute(&mut *db).await?;
     sqlx::query!("select forget_person($1)", actor.user.0).fetch_one(db).await?;
     Ok(())
 }

@@ -23,15 +23,27 @@ fn place(client: &Client) -> serde_json::Value {
     json!({ "device": device(client.user_agent.as_deref()), "place": client.ip_address })
 }
 
-/// Notes that `action` happened to an account. Of one that was erased meanwhile nothing is noted any more.
+/// Notes that the owner did this to an account. Of one that was erased meanwhile nothing is noted any more.
 pub async fn record(db: &mut PgConnection, user: UserId, action: &str, client: &Client) -> Result<(), Failure> {
+    record_by(db, Some(user), user, action, client).await
+}
+
+/// Notes that somebody else did this to an account: an admin, or who runs Docket by its command line (`None`).
+pub async fn record_by(
+    db: &mut PgConnection,
+    by: Option<UserId>,
+    user: UserId,
+    action: &str,
+    client: &Client,
+) -> Result<(), Failure> {
     sqlx::query!(
         "insert into audit_logs (change_id, user_id, action, entity_type, entity_id, new_values)
-         select $1, id, $3, 'account', id::text, $4 from users where id = $2 for key share",
+         select $1, $5, $3, 'account', id::text, $4 from users where id = $2 for key share",
         Uuid::now_v7(),
         user.0,
         action,
-        place(client)
+        place(client),
+        by.map(|by| by.0)
     )
     .execute(db)
     .await?;

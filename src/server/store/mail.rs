@@ -149,7 +149,7 @@ pub async fn post(
     Ok(())
 }
 
-/// The same, to the address of the account.
+/// The same, to the address of the account, if somebody has proven it.
 pub async fn post_to_owner(
     db: &mut PgConnection,
     user: UserId,
@@ -158,7 +158,7 @@ pub async fn post_to_owner(
 ) -> Result<(), Failure> {
     sqlx::query!(
         "insert into outbox (id, user_id, recipient, letter, next_try_at, created_at)
-         select $1, id, email, $3, $4, $4 from users where id = $2",
+         select $1, id, email, $3, $4, $4 from users where id = $2 and email_verified_at is not null",
         Uuid::now_v7(),
         user.0,
         json(letter),
@@ -290,6 +290,8 @@ pub struct Link {
     pub proves: String,
     /// The address of the account.
     pub email: String,
+    /// Whether somebody has proven it.
+    pub verified: bool,
     /// What its owner is called.
     pub name: String,
 }
@@ -303,7 +305,8 @@ pub async fn look(
 ) -> Result<Option<Link>, Failure> {
     let names: Vec<_> = purposes.iter().map(|purpose| purpose.name().to_owned()).collect();
     let row = sqlx::query!(
-        r#"select user_id, purpose as "purpose: Purpose", verifications.email as proves, users.email, name
+        r#"select user_id, purpose as "purpose: Purpose", verifications.email as proves, users.email,
+               email_verified_at is not null as "verified!", name
            from verifications join users on users.id = user_id
            where code_hash = $1 and purpose::text = any($2) and expires_at > $3 and is_active
                -- A link that went to an address of before is nobody's.
@@ -312,8 +315,14 @@ pub async fn look(
         &names,
         now
     );
-    let link = |user, purpose, proves, email, name| Link { user: UserId(user), purpose, proves, email, name };
-    Ok(row.fetch_optional(db).await?.map(|row| link(row.user_id, row.purpose, row.proves, row.email, row.name)))
+    Ok(row.fetch_optional(db).await?.map(|row| Link {
+        user: UserId(row.user_id),
+        purpose: row.purpose,
+        proves: row.proves,
+        email: row.email,
+        verified: row.verified,
+        name: row.name,
+    }))
 }
 
 /// As [`look`], and uses the code up: of many at the same time one gets the link.

@@ -28,7 +28,7 @@ static EXPORTING: Semaphore = Semaphore::const_new(32);
 pub async fn erase(database: &Database, user: &User) -> Result<(), AppError> {
     let turn = Arc::new(ERASING.try_acquire().map_err(|_| AppError::Unavailable)?);
     let sources = [Source::account(&user.id.to_string()), Source::account(&user.profile.email)];
-    let change = ChangeId(uuid::Uuid::now_v7());
+    let (change, epoch) = (ChangeId(uuid::Uuid::now_v7()), user.epoch);
     let database = database.patient();
     let erased = database.write(Actor { user: user.id }, change, move |db, actor| {
         // Held until it is done, even if who asked hangs up.
@@ -38,7 +38,7 @@ pub async fn erase(database: &Database, user: &User) -> Result<(), AppError> {
             for source in &sources {
                 limits::forgive(&mut *db, source).await?;
             }
-            data::erase(db, actor).await
+            data::erase(db, actor, epoch).await
         })
     });
     erased.await

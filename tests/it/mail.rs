@@ -598,6 +598,8 @@ async fn what_was_on_its_way_when_everybody_was_logged_out_changes_nothing() {
     let email = docket::domain::account::Email::parse("new@example.org").unwrap();
     let changed = app.state.backend.change_email(&user, email, client, clock).await;
     assert_eq!(changed.unwrap_err(), docket::error::AppError::NotLoggedIn);
+    let erased = docket::server::data::erase(&app.state.database, &user).await;
+    assert_eq!(erased.unwrap_err(), docket::error::AppError::NotLoggedIn);
     assert_eq!(app.visitor().log_in("ada@example.org", PASSWORD).await.status(), StatusCode::SEE_OTHER);
 }
 

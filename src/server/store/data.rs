@@ -3,8 +3,9 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::accounts;
 use crate::{
-    error::{AppError, FieldErrors},
+    error::FieldErrors,
     server::database::{Actor, Failure},
 };
 
@@ -193,8 +194,9 @@ pub async fn task_lines(db: &mut PgConnection, actor: Actor, keys: &Keys) -> Res
 }
 
 /// Forgets who acts: the account goes with everything that belongs to it, and what the log keeps has no name, no words and no place.
-/// Errors: `Invalid` at `confirm_password` for the last admin while there are other accounts; `NotLoggedIn` for who is gone.
-pub async fn erase(db: &mut PgConnection, actor: Actor) -> Result<(), Failure> {
+/// Errors: `Invalid` at `confirm_password` for the last admin while there are other accounts; `NotLoggedIn` for who is gone, or was logged
+/// out everywhere while at it.
+pub async fn erase(db: &mut PgConnection, actor: Actor, epoch: Uuid) -> Result<(), Failure> {
     let admin = sqlx::query_scalar!(r#"select role = 'admin' as "admin!" from users where id = $1"#, actor.user.0);
     if admin.fetch_optional(&mut *db).await? == Some(true) {
         // One after the other, and not while an account or an admin is made: of those who go, the last admin is known.
@@ -203,8 +205,7 @@ pub async fn erase(db: &mut PgConnection, actor: Actor) -> Result<(), Failure> {
         }
     }
     // Of two requests the second finds nobody.
-    let there = sqlx::query_scalar!("select id from users where id = $1 for update", actor.user.0);
-    there.fetch_optional(&mut *db).await?.ok_or(AppError::NotLoggedIn)?;
+    accounts::hold_epoch(&mut *db, actor, epoch).await?;
     let alone = sqlx::query_scalar!(
         r#"select role = 'admin' and exists (select from users where id <> $1)
                and not exists (select from users where id <> $1 and role = 'admin' and is_active) as "alone!"

@@ -49,13 +49,13 @@ fn instead(page: &str) -> String {
     asked().map_or_else(|| page.to_owned(), |next| with_next(page, &next))
 }
 
-/// Sends a form by script: shows the wait, then either the error or what `then` does.
+/// Sends a form by script: shows the wait, then either the error or what `then` does with the answer and the event.
 pub(super) fn by_script<T: 'static, A: Future<Output = Result<T, AppError>> + 'static>(
     form: FormState,
     call: impl Fn(&SubmitEvent) -> A + 'static,
-    then: impl Fn(T) + Clone + 'static,
+    then: impl Fn(T, &SubmitEvent) + Clone + 'static,
 ) -> impl Fn(SubmitEvent) + 'static {
-    move |event| {
+    move |event: SubmitEvent| {
         if form.pending() {
             return;
         }
@@ -67,7 +67,7 @@ pub(super) fn by_script<T: 'static, A: Future<Output = Result<T, AppError>> + 's
             let result = answer.await;
             form.set_pending(false);
             match result {
-                Ok(value) => then(value),
+                Ok(value) => then(value, &event),
                 Err(error) => form.set_error(Some(error)),
             }
         });
@@ -75,10 +75,10 @@ pub(super) fn by_script<T: 'static, A: Future<Output = Result<T, AppError>> + 's
 }
 
 /// Shows the page at `next` to who is logged in now. Back leads to where the person was before, not to the form.
-pub(super) fn going<T>(next: String) -> impl Fn(T) + Clone {
+pub(super) fn going<T>(next: String) -> impl Fn(T, &SubmitEvent) + Clone {
     let session = use_session();
     let navigate = use_navigate();
-    move |_| {
+    move |_, _| {
         session.changed();
         navigate(&next, NavigateOptions { replace: true, ..Default::default() });
     }

@@ -60,7 +60,7 @@ pub fn VerifyPage() -> impl IntoView {
 fn Verify(form: FormState) -> impl IntoView {
     const DONE: &str = "/verify?done=yes";
     let move_on = moving_on(DONE);
-    let on_submit = by_script(form, |event| verify_email(typed(event, "code")), move |_| move_on());
+    let on_submit = by_script(form, |event| verify_email(typed(event, "code")), move |_, _| move_on());
     view! {
         <h1>"Confirm your address"</h1>
         <p>"One more click shows that mail from Docket reaches you."</p>
@@ -97,7 +97,7 @@ pub fn ForgotPage() -> impl IntoView {
 fn Forgot(form: FormState) -> impl IntoView {
     const DONE: &str = "/forgot?done=yes";
     let move_on = moving_on(DONE);
-    let on_submit = by_script(form, |event| request_reset(typed(event, "email")), move |()| move_on());
+    let on_submit = by_script(form, |event| request_reset(typed(event, "email")), move |(), _| move_on());
     view! {
         <h1>"Forgot your password?"</h1>
         <p>"Docket sends you a link to set another one."</p>

@@ -46,7 +46,7 @@ pub fn AddressCard() -> impl IntoView {
 #[component]
 fn Address(profile: Profile, again: FormState, mailed: RwSignal<bool>) -> impl IntoView {
     let Profile { email, verified, .. } = profile;
-    let on_submit = by_script(again, |_| send_verification(), move |()| mailed.set(true));
+    let on_submit = by_script(again, |_| send_verification(), move |(), _| mailed.set(true));
     view! {
         <p class="address"><b>{email}</b> {verified.then_some(" (confirmed)")}</p>
         {(!verified).then(|| view! {
@@ -66,22 +66,11 @@ fn Address(profile: Profile, again: FormState, mailed: RwSignal<bool>) -> impl I
 /// Another address. It is theirs once they follow the link in the mail that goes there.
 #[component]
 fn ChangeForm(form: FormState, mailed: RwSignal<bool>) -> impl IntoView {
-    let on_submit = move |event: SubmitEvent| {
-        if form.pending() {
-            return;
-        }
-        let answer = change_email(typed(&event, "email"), typed(&event, "confirm_password"));
-        form.set_pending(true);
-        leptos::task::spawn_local(async move {
-            let answer = answer.await;
-            form.set_pending(false);
-            form.set_error(answer.as_ref().err().cloned());
-            if answer.is_ok() {
-                clear(&event);
-                mailed.set(true);
-            }
-        });
-    };
+    let call = |event: &SubmitEvent| change_email(typed(event, "email"), typed(event, "confirm_password"));
+    let on_submit = by_script(form, call, move |(), event| {
+        clear(event);
+        mailed.set(true);
+    });
     view! {
         <FormMessage form />
         <Form action=ChangeEmail::PATH next=SENT on_submit class="change">

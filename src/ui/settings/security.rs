@@ -17,7 +17,7 @@ use crate::{
         ChangePassword, EndOtherSessions, EndSession, change_password, end_other_sessions, end_session, get_security,
     },
     ui::{
-        account::NewPassword,
+        account::{NewPassword, by_script},
         form::{Field, Form, FormMessage, FormState, Refusal, clear, typed},
         pages::{Failed, PageTitle},
         toast::{Toasts, use_toasts},
@@ -70,23 +70,12 @@ pub fn SecurityPage() -> impl IntoView {
 #[component]
 fn PasswordForm(form: FormState, refetch: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let toasts = use_toasts();
-    let on_submit = move |event: SubmitEvent| {
-        if form.pending() {
-            return;
-        }
-        let answer = change_password(typed(&event, "current_password"), typed(&event, "new_password"));
-        form.set_pending(true);
-        leptos::task::spawn_local(async move {
-            let answer = answer.await;
-            form.set_pending(false);
-            form.set_error(answer.as_ref().err().cloned());
-            if answer.is_ok() {
-                clear(&event);
-                toasts.tell("Your password was changed. All other devices are logged out.", Vec::new());
-                refetch();
-            }
-        });
-    };
+    let call = |event: &SubmitEvent| change_password(typed(event, "current_password"), typed(event, "new_password"));
+    let on_submit = by_script(form, call, move |(), event| {
+        clear(event);
+        toasts.tell("Your password was changed. All other devices are logged out.", Vec::new());
+        refetch();
+    });
     view! {
         <FormMessage form />
         <Form action=ChangePassword::PATH next=HERE on_submit>

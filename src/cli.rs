@@ -1,6 +1,11 @@
 //! The command line: one enum of commands, each a few lines. `docket --help` is the reference.
 
-use std::{io::Write, process::ExitCode, sync::Arc};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use clap::{Args, Parser, Subcommand};
 use tokio::net::TcpListener;
@@ -16,10 +21,12 @@ use crate::{
             Backend,
             password::{PasswordHasher, new_password},
         },
+        backup,
         client::Client,
         clock::Clock,
         config::{Config, DatabaseSource, SETTINGS, Settings},
         database::Database,
+        drill,
         embedded::Embedded,
         jobs,
         migrations::{self, Target},
@@ -27,6 +34,7 @@ use crate::{
         state::{AppState, leptos_options},
         store::accounts::{self, Account},
         telemetry,
+        verify::{self, Finding},
     },
     web,
 };
@@ -61,6 +69,21 @@ enum Command {
         #[command(subcommand)]
         what: User,
     },
+    /// Writes everything in the database to one file, compressed and with checksums; Docket may go on meanwhile
+    Backup {
+        /// The file, which must not be there yet
+        file: PathBuf,
+    },
+    /// Brings a backup back into an empty database: everything or nothing
+    Restore {
+        /// Only tries it, in a private PostgreSQL that is gone afterwards, and notes that it was tried
+        #[arg(long)]
+        drill: bool,
+        /// The file that `docket backup` made
+        file: PathBuf,
+    },
+    /// Looks whether the database is as it has to be: schema, rights, rules, audit log, durability
+    Verify,
     /// Prints every setting: what is in force and where it comes from, secrets hidden
     Config,
 }
@@ -173,6 +196,18 @@ async fn run(cli: Cli) -> Outcome {
         Command::Migrate { direction } => {
             telemetry::init(&config.log)?;
             migrate(config, direction).await
+        }
+        Command::Backup { file } => {
+            telemetry::init(&config.log)?;
+            back_up(config, &file).await
+        }
+        Command::Restore { drill, file } => {
+            telemetry::init(&config.log)?;
+            restore(config, &file, drill).await
+        }
+        Command::Verify => {
+            telemetry::init(&config.log)?;
+            verify(config).await
         }
     }
 }
@@ -375,6 +410,49 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
     .await;
     running.stop().await;
     result
+}
+
+async fn back_up(config: Config, file: &Path) -> Outcome {
+    let running = Running::start(&config.database).await?;
+    let result = backup::write(&running.direct, file).await;
+    running.stop().await;
+    let report = result?;
+    let (rows, tables) = (report.rows(), report.tables.len());
+    Ok(writeln!(std::io::stdout(), "{rows} rows of {tables} tables are in {}.", file.display())?)
+}
+
+async fn restore(config: Config, file: &Path, drill: bool) -> Outcome {
+    let running = Running::start(&config.database).await?;
+    let result = if drill {
+        drill::hold(&running.direct, file).await.map_err(Into::into)
+    } else {
+        backup::restore(&running.direct, file).await.map(|report| (report, Vec::new())).map_err(Into::into)
+    };
+    running.stop().await;
+    let (report, findings): (_, Vec<Finding>) = result.map_err(|error: Box<dyn std::error::Error + Send + Sync>| error)?;
+    tell(&findings)?;
+    let (rows, tables, made) = (report.rows(), report.tables.len(), &report.made_at);
+    let word = if drill { "could be restored" } else { "are restored" };
+    Ok(writeln!(std::io::stdout(), "{rows} rows of {tables} tables, as they were at {made}, {word}.")?)
+}
+
+async fn verify(config: Config) -> Outcome {
+    let running = Running::start(&config.database).await?;
+    let result = verify::all(&running.direct, running.pooled.get_username()).await;
+    running.stop().await;
+    tell(&result?)
+}
+
+/// Prints what was found, a line each; an error if something is wrong.
+fn tell(findings: &[Finding]) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    for finding in findings {
+        writeln!(out, "{finding}")?;
+    }
+    match findings.iter().filter(|finding| finding.failed()).count() {
+        0 => Ok(()),
+        failed => Err(format!("{failed} of {} checks failed.", findings.len()).into()),
+    }
 }
 
 #[cfg(test)]

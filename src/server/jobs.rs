@@ -35,7 +35,7 @@ pub struct Job {
 }
 
 /// All jobs.
-pub const JOBS: [Job; 5] = [
+pub const JOBS: [Job; 6] = [
     Job { name: "send mail", every: Duration::from_secs(3), run: |state| Box::pin(mail::send(state)) },
     Job { name: "remove expired sessions", every: Duration::from_hours(1), run: |state| Box::pin(sessions(state)) },
     Job { name: "forget failed logins", every: Duration::from_hours(1), run: |state| Box::pin(delays(state)) },
@@ -49,6 +49,7 @@ pub const JOBS: [Job; 5] = [
         every: Duration::from_hours(1),
         run: |state| Box::pin(trash(state)),
     },
+    Job { name: "seal the audit log", every: Duration::from_mins(1), run: |state| Box::pin(seal(state)) },
 ];
 
 /// Does every job again and again. Ends only with its task; a failure is logged and tried again the next time.
@@ -109,6 +110,16 @@ async fn links(state: &AppState) -> Result<u64, AppError> {
 async fn trash(state: &AppState) -> Result<u64, AppError> {
     let before = time(state.clock.now() - TRASH)?;
     in_batches(state, move |db| Box::pin(tasks::purge(db, before, BATCH))).await
+}
+
+async fn seal(state: &AppState) -> Result<u64, AppError> {
+    let mut sealed = 0;
+    loop {
+        match state.database.maintain(|db| Box::pin(store::audit::seal(db))).await? {
+            0 => return Ok(sealed),
+            rows => sealed += rows,
+        }
+    }
 }
 
 fn time(at: Timestamp) -> Result<OffsetDateTime, AppError> {

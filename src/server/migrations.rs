@@ -81,3 +81,24 @@ pub async fn status(pool: &PgPool) -> Result<Vec<Step>, sqlx::Error> {
 pub async fn missing(pool: &PgPool) -> Result<usize, sqlx::Error> {
     Ok(status(pool).await?.iter().filter(|step| !step.applied).count())
 }
+
+/// The checksum of a migration of this program, in hexadecimal digits; `None` if it knows none of this number.
+pub fn checksum(version: i64) -> Option<String> {
+    let step = MIGRATOR.iter().find(|step| step.version == version && step.migration_type.is_up_migration())?;
+    Some(step.checksum.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
+}
+
+/// Applies exactly these migrations to an empty database, within the transaction of who asks.
+pub async fn apply(db: &mut PgConnection, versions: &[i64]) -> Result<(), MigrateError> {
+    db.ensure_migrations_table().await?;
+    let steps = MIGRATOR.iter().filter(|step| step.migration_type.is_up_migration());
+    for step in steps.filter(|step| versions.contains(&step.version)) {
+        db.apply(step).await?;
+    }
+    Ok(())
+}
+
+/// The numbers of all migrations of this program, oldest first.
+pub fn versions() -> Vec<i64> {
+    MIGRATOR.iter().filter(|step| step.migration_type.is_up_migration()).map(|step| step.version).collect()
+}

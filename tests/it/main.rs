@@ -4,6 +4,8 @@
 
 mod accounts;
 mod admin;
+mod audit;
+mod backup;
 mod changing;
 mod command_line;
 mod conflict;
@@ -23,6 +25,7 @@ mod migrations;
 mod model;
 mod pages;
 mod pictures;
+mod pitr;
 mod searching;
 mod security;
 mod sessions;
@@ -31,3 +34,4 @@ mod support;
 mod tasks;
 mod text;
 mod undo;
+mod verify;

@@ -32,7 +32,7 @@ use crate::{
         migrations::{self, Target},
         shutdown,
         state::{AppState, leptos_options},
-        store::accounts::{self, Account},
+        store::admin::{self, Account},
         telemetry,
         verify::{self, Finding},
     },
@@ -222,7 +222,7 @@ fn read_password(own: &[&str]) -> Result<Password, Box<dyn std::error::Error + S
 async fn user(config: Config, what: User) -> Outcome {
     let running = Running::start(&config.database).await?;
     let result = async {
-        let database = Database::connect(running.direct.clone(), &config.pool).await?;
+        let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         let backend = state(&config, database.clone())?.backend;
         let (email, order) = match what {
             User::List => return list_users(&database).await,
@@ -263,7 +263,7 @@ fn said(error: AppError) -> String {
 }
 
 async fn list_users(database: &Database) -> Outcome {
-    let accounts = database.maintain(|db| Box::pin(accounts::all(db))).await?;
+    let accounts = database.administer(None, |db| Box::pin(admin::all(db))).await?;
     let mut out = std::io::stdout().lock();
     for Account { email, name, is_admin, is_active, created_at } in accounts {
         let role = if is_admin { "admin" } else { "member" };
@@ -303,9 +303,9 @@ impl Running {
             }
             DatabaseSource::Embedded(folder) => {
                 let embedded = Embedded::start(folder).await?;
-                embedded.create_database("docket").await?;
-                let options = embedded.options("docket");
-                Self { embedded: Some(embedded), pooled: options.clone(), direct: options }
+                embedded.prepare("docket").await?;
+                let (pooled, direct) = (embedded.login("docket"), embedded.owner("docket"));
+                Self { embedded: Some(embedded), pooled, direct }
             }
         })
     }
@@ -334,8 +334,8 @@ async fn serve(mut config: Config) -> Outcome {
     let result = async {
         let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         if running.embedded.is_some() {
-            migrations::up(&running.direct).await?;
-        } else if migrations::missing(database.pool()).await? > 0 {
+            migrations::up(&running.direct, running.pooled.get_username()).await?;
+        } else if database.probe(|db| Box::pin(async move { Ok(migrations::missing(db).await?) })).await? > 0 {
             tracing::error!(
                 "the database is behind this version of Docket: run `docket migrate up`; until then /readyz is 503"
             );
@@ -369,7 +369,7 @@ fn state(config: &Config, database: Database) -> Result<AppState, Box<dyn std::e
 async fn run_jobs(config: Config) -> Outcome {
     let running = Running::start(&config.database).await?;
     let result = async {
-        let database = Database::connect(running.direct.clone(), &config.pool).await?;
+        let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         let failed = jobs::run_once(&state(&config, database.clone())?).await;
         database.close().await;
         if failed == 0 { Ok(()) } else { Err(format!("{failed} of the jobs failed: the log says why.").into()) }
@@ -385,7 +385,7 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
         // Waits for a cold database, and says what is wrong with it.
         let database = Database::connect(running.direct.clone(), &config.pool).await?;
         match direction {
-            Direction::Up => migrations::up(&running.direct).await?,
+            Direction::Up => migrations::up(&running.direct, running.pooled.get_username()).await?,
             Direction::Down(Down { all: true, .. }) => migrations::down(&running.direct, Target::Nothing).await?,
             Direction::Down(Down { to: Some(version), .. }) => {
                 migrations::down(&running.direct, Target::Version(version)).await?;
@@ -393,7 +393,7 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
             Direction::Down(_) => migrations::down(&running.direct, Target::Previous).await?,
             Direction::Status => {}
         }
-        let steps = migrations::status(database.pool()).await?;
+        let steps = database.probe(|db| Box::pin(async move { Ok(migrations::status(db).await?) })).await?;
         database.close().await;
         let mut out = std::io::stdout().lock();
         for step in steps {

@@ -32,3 +32,7 @@ end
 $$;
 
 alter table audit_logs drop column digest, drop column salt;
+
+revoke insert (change_id, user_id, action, entity_type, entity_id, old_values, new_values) on audit_logs
+    from docket_app, docket_sign_in, docket_admin, docket_jobs;
+grant insert on audit_logs to docket_app, docket_sign_in, docket_admin, docket_jobs;

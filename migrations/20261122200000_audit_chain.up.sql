@@ -218,4 +218,20 @@ begin
 end
 $$;
 
-revoke all on function keep_audit_day(audit_days), seal_audit(), remove_audit(date) from public;
+alter table audit_days enable row level security, force row level security;
+alter table audit_marks enable row level security, force row level security;
+alter table restore_drills enable row level security, force row level security;
+create policy owner on audit_days to current_user using (true) with check (true);
+create policy owner on audit_marks to current_user using (true) with check (true);
+create policy owner on restore_drills to current_user using (true) with check (true);
+
+revoke all on function audit_digest(audit_logs), audit_link(bytea, audit_logs), number_audit_writer(), digest_audit_row(),
+    keep_audit_day(audit_days), seal_audit(), remove_audit(date) from public;
+-- What the triggers call.
+grant execute on function audit_digest(audit_logs) to docket_app, docket_sign_in, docket_admin, docket_jobs;
+grant execute on function seal_audit(), remove_audit(date) to docket_jobs;
+
+-- Ids come from the sequence and digests from the trigger, and nobody who writes says otherwise.
+revoke insert on audit_logs from docket_app, docket_sign_in, docket_admin, docket_jobs;
+grant insert (change_id, user_id, action, entity_type, entity_id, old_values, new_values) on audit_logs
+    to docket_app, docket_sign_in, docket_admin, docket_jobs;

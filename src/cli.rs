@@ -426,7 +426,7 @@ async fn restore(config: Config, file: &Path, drill: bool) -> Outcome {
     let result = if drill {
         drill::hold(&running.direct, file).await.map_err(Into::into)
     } else {
-        backup::restore(&running.direct, file).await.map(|report| (report, Vec::new())).map_err(Into::into)
+        backup::restore(&running.direct, running.pooled.get_username(), file).await.map(|report| (report, Vec::new())).map_err(Into::into)
     };
     running.stop().await;
     let (report, findings): (_, Vec<Finding>) = result.map_err(|error: Box<dyn std::error::Error + Send + Sync>| error)?;

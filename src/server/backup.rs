@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 pub use file::{Checked, Header, Sum, Table, check};
 use file::{Adder, FORMAT, Piece};
 
-use super::migrations;
+use super::migrations::{self, UpError};
 
 /// Why a backup could not be made or brought back. Each says what to do.
 #[derive(Debug, Error)]
@@ -95,8 +95,11 @@ pub enum BackupError {
     #[error("The database refused: {0}.")]
     Database(#[from] sqlx::Error),
     /// A migration failed.
-    #[error("A migration failed: {0}.")]
+    #[error("A migration failed: {0}. Nothing was changed.")]
     Migrate(#[from] MigrateError),
+    /// Everything is restored, and the database isn't ready yet.
+    #[error("The backup is restored. {0}")]
+    Up(#[from] UpError),
 }
 
 /// What was written or brought back.
@@ -229,8 +232,9 @@ pub async fn look_through(path: &Path) -> Result<Checked, BackupError> {
     checked.map_err(io::Error::other).map_err(|source| BackupError::File { path: path.to_owned(), source })?
 }
 
-/// Brings a backup back into an empty database: everything or nothing. Migrations that are newer than the backup are applied afterwards.
-pub async fn restore(options: &PgConnectOptions, path: &Path) -> Result<Report, BackupError> {
+/// Brings a backup back into an empty database of this owner: everything or nothing. Migrations that are newer than the backup are applied
+/// afterwards, and `login` gets the right to take the application's roles on.
+pub async fn restore(owner: &PgConnectOptions, login: &str, path: &Path) -> Result<Report, BackupError> {
     let Checked { header, sums, sha256 } = look_through(path).await?;
     for applied in &header.migrations {
         match migrations::checksum(applied.version) {
@@ -241,7 +245,7 @@ pub async fn restore(options: &PgConnectOptions, path: &Path) -> Result<Report, 
             Some(_) => {}
         }
     }
-    let mut connection = connect(options).await?;
+    let mut connection = connect(owner).await?;
     let mut transaction = connection.begin().await?;
     let db = &mut *transaction;
     catalog::settle(db).await?;
@@ -259,7 +263,7 @@ pub async fn restore(options: &PgConnectOptions, path: &Path) -> Result<Report, 
         }
     }
     transaction.commit().await?;
-    migrations::up(options).await?;
+    migrations::up(owner, login).await?;
     // Plans are made from what it finds.
     sqlx::raw_sql("analyze").execute(&mut connection).await?;
     let _ = connection.close().await;

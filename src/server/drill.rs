@@ -42,10 +42,10 @@ pub async fn hold(real: &PgConnectOptions, path: &Path) -> Result<(Report, Vec<F
 }
 
 async fn try_it(private: &Embedded, path: &Path) -> Result<(Report, Vec<Finding>), DrillError> {
-    private.create_database("docket").await?;
-    let options = private.options("docket");
-    let report = backup::restore(&options, path).await?;
-    let findings = verify::restored(&options).await.map_err(DrillError::Verify)?;
+    private.prepare("docket").await?;
+    let (owner, login) = (private.owner("docket"), private.login("docket"));
+    let report = backup::restore(&owner, login.get_username(), path).await?;
+    let findings = verify::restored(&owner).await.map_err(DrillError::Verify)?;
     Ok((report, findings))
 }
 

@@ -21,11 +21,17 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 use crate::{
     audit,
     embedded::Folder,
-    support::{App, Browser, PASSWORD, cluster, empty_database},
+    support::{App, Browser, LOGIN, PASSWORD, cluster, empty_database, owner},
 };
 
+/// An empty database, for its owner.
 async fn empty() -> PgConnectOptions {
-    cluster().await.options(&empty_database().await)
+    owner(&cluster().await.options(&empty_database().await))
+}
+
+/// The same for the superuser.
+fn superuser(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().username("docket")
 }
 
 /// Everything in the schema, by name.
@@ -60,15 +66,15 @@ async fn what_is_in_a_backup_comes_back_as_it_was() {
     audit::seal_all(&app).await;
     let folder = Folder::new();
     let file = folder.0.join("docket.backup");
-    let before = backup::sums(&app.options).await.unwrap();
-    let report = backup::write(&app.options, &file).await.unwrap();
+    let before = backup::sums(&owner(&app.options)).await.unwrap();
+    let report = backup::write(&owner(&app.options), &file).await.unwrap();
     assert_eq!(report.tables.len(), before.len());
     assert!(report.tables.iter().all(|table| before.contains(table)), "{report:?}\n{before:?}");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "something is left beside it");
 
     let fresh = empty().await;
-    let restored = backup::restore(&fresh, &file).await.unwrap();
+    let restored = backup::restore(&fresh, LOGIN, &file).await.unwrap();
     assert_eq!(restored.tables, report.tables);
     assert_eq!(backup::sums(&fresh).await.unwrap(), before);
     let findings = verify::restored(&fresh).await.unwrap();
@@ -76,7 +82,7 @@ async fn what_is_in_a_backup_comes_back_as_it_was() {
 
     // Work goes on there: ids go on, triggers log, sessions and passwords work.
     let last = app.value("select max(id) from audit_logs").await;
-    let copy = App::on(fresh, &[]).await;
+    let copy = App::on(superuser(&fresh), &[]).await;
     let there = copy.visitor();
     assert_eq!(there.log_in("ada@example.org", PASSWORD).await.status(), StatusCode::SEE_OTHER);
     assert_eq!(there.titles("/tasks").await, ada.titles("/tasks").await);
@@ -110,17 +116,17 @@ async fn a_backup_made_while_people_write_is_of_one_moment() {
     for number in 0..3 {
         let before: u64 = app.value("select count(*) from tasks").await.parse().unwrap();
         let file = folder.0.join(number.to_string());
-        let report = backup::write(&app.options, &file).await.unwrap();
+        let report = backup::write(&owner(&app.options), &file).await.unwrap();
         let after: u64 = app.value("select count(*) from tasks").await.parse().unwrap();
         let tasks = report.tables.iter().find(|(name, _)| name == "tasks").unwrap().1.rows;
         assert!(before <= tasks && tasks <= after, "{before} {tasks} {after}");
         assert!(tasks > seen, "nobody wrote");
         seen = tasks;
         let fresh = empty().await;
-        backup::restore(&fresh, &file).await.unwrap();
+        backup::restore(&fresh, LOGIN, &file).await.unwrap();
         assert!(backup::sums(&fresh).await.unwrap().iter().all(|table| report.tables.contains(table)));
         // Each task with the row of the log that was written beside it, and the other way round.
-        let pool = PgPool::connect_with(fresh).await.unwrap();
+        let pool = PgPool::connect_with(superuser(&fresh)).await.unwrap();
         let torn = "select count(*) from tasks full join (select entity_id from audit_logs where action = 'add') log
                     on entity_id = id::text where id is null or entity_id is null";
         assert_eq!(sqlx::query_scalar::<_, i64>(torn).fetch_one(&pool).await.unwrap(), 0);
@@ -138,14 +144,14 @@ async fn one_wrong_byte_anywhere_is_found_before_anything_is_changed() {
     somebody(&app, "ada").await;
     let folder = Folder::new();
     let file = folder.0.join("docket.backup");
-    backup::write(&app.options, &file).await.unwrap();
+    backup::write(&owner(&app.options), &file).await.unwrap();
     let sound = fs::read(&file).unwrap();
     let broken = folder.0.join("broken");
     let fresh = empty().await;
     let nothing = names(&fresh).await;
     let refuse = async |what: &str, bytes: &[u8]| {
         fs::write(&broken, bytes).unwrap();
-        let refused = backup::restore(&fresh, &broken).await;
+        let refused = backup::restore(&fresh, LOGIN, &broken).await;
         assert!(matches!(refused, Err(BackupError::Damaged { .. })), "{what}: {refused:?}");
     };
     // Its first and last bytes, each of them; and everywhere between.
@@ -164,7 +170,7 @@ async fn one_wrong_byte_anywhere_is_found_before_anything_is_changed() {
     refuse("a byte that is missing", &[&sound[..100], &sound[101..]].concat()).await;
     refuse("something else", &b"-- PostgreSQL database dump\n".repeat(100)).await;
     assert_eq!(names(&fresh).await, nothing);
-    backup::restore(&fresh, &file).await.unwrap();
+    backup::restore(&fresh, LOGIN, &file).await.unwrap();
 }
 
 #[tokio::test]
@@ -173,7 +179,7 @@ async fn everybody_can_read_a_backup_with_zcat() {
     app.person("ada").await;
     let folder = Folder::new();
     let file = folder.0.join("docket.backup.gz");
-    backup::write(&app.options, &file).await.unwrap();
+    backup::write(&owner(&app.options), &file).await.unwrap();
     let output = std::process::Command::new("gzip").arg("-dc").arg(&file).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
@@ -188,17 +194,17 @@ async fn a_database_with_something_in_it_is_left_as_it_is() {
     app.person("ada").await;
     let folder = Folder::new();
     let file = folder.0.join("docket.backup");
-    backup::write(&app.options, &file).await.unwrap();
-    let before = backup::sums(&app.options).await.unwrap();
-    let refused = backup::restore(&app.options, &file).await.unwrap_err();
+    backup::write(&owner(&app.options), &file).await.unwrap();
+    let before = backup::sums(&owner(&app.options)).await.unwrap();
+    let refused = backup::restore(&owner(&app.options), LOGIN, &file).await.unwrap_err();
     let said = refused.to_string();
     assert!(said.contains("not empty (") && said.contains("docket migrate down --all"), "{said}");
-    assert_eq!(backup::sums(&app.options).await.unwrap(), before);
+    assert_eq!(backup::sums(&owner(&app.options)).await.unwrap(), before);
     // Also where it isn't Docket's.
     let other = empty().await;
-    let pool = PgPool::connect_with(other.clone()).await.unwrap();
+    let pool = PgPool::connect_with(superuser(&other)).await.unwrap();
     sqlx::raw_sql("create table recipes ()").execute(&pool).await.unwrap();
-    assert!(matches!(backup::restore(&other, &file).await, Err(BackupError::NotEmpty { .. })));
+    assert!(matches!(backup::restore(&other, LOGIN, &file).await, Err(BackupError::NotEmpty { .. })));
 }
 
 #[tokio::test]
@@ -207,9 +213,9 @@ async fn a_restore_that_fails_on_the_way_leaves_nothing() {
     somebody(&app, "ada").await;
     let folder = Folder::new();
     let file = folder.0.join("docket.backup");
-    backup::write(&app.options, &file).await.unwrap();
+    backup::write(&owner(&app.options), &file).await.unwrap();
     let fresh = empty().await;
-    let pool = PgPool::connect_with(fresh.clone()).await.unwrap();
+    let pool = PgPool::connect_with(superuser(&fresh)).await.unwrap();
     let nothing = names(&fresh).await;
     // The last thing that it does, with every row in place.
     sqlx::raw_sql(
@@ -225,11 +231,11 @@ async fn a_restore_that_fails_on_the_way_leaves_nothing() {
     .execute(&pool)
     .await
     .unwrap();
-    let failed = backup::restore(&fresh, &file).await.unwrap_err();
+    let failed = backup::restore(&fresh, LOGIN, &file).await.unwrap_err();
     assert!(failed.to_string().contains("the disk is full"), "{failed}");
     assert_eq!(names(&fresh).await, nothing);
     sqlx::raw_sql("drop event trigger trap").execute(&pool).await.unwrap();
-    backup::restore(&fresh, &file).await.unwrap();
+    backup::restore(&fresh, LOGIN, &file).await.unwrap();
 }
 
 #[tokio::test]
@@ -238,14 +244,14 @@ async fn a_file_that_is_there_is_not_overwritten_and_nothing_is_left_of_a_failur
     let folder = Folder::new();
     let file = folder.0.join("docket.backup");
     fs::write(&file, "precious").unwrap();
-    let refused = backup::write(&app.options, &file).await.unwrap_err();
+    let refused = backup::write(&owner(&app.options), &file).await.unwrap_err();
     assert!(refused.to_string().contains("is there already"), "{refused}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
     let nowhere = folder.0.join("no/such/folder/docket.backup");
-    assert!(matches!(backup::write(&app.options, &nowhere).await, Err(BackupError::File { .. })));
+    assert!(matches!(backup::write(&owner(&app.options), &nowhere).await, Err(BackupError::File { .. })));
     // The tables can't be read.
     app.sql("alter table tasks rename column title to heading; create table loop_a (id int primary key); create table loop_b (id int primary key references loop_a); alter table loop_a add foreign key (id) references loop_b").await;
-    let failed = backup::write(&app.options, &folder.0.join("other")).await.unwrap_err();
+    let failed = backup::write(&owner(&app.options), &folder.0.join("other")).await.unwrap_err();
     assert!(failed.to_string().contains("loop_a, loop_b"), "{failed}");
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1);
 }
@@ -256,29 +262,34 @@ async fn an_older_backup_is_brought_up_and_one_of_a_newer_docket_is_refused() {
     app.person("ada").await;
     let folder = Folder::new();
     let (newer, older) = (folder.0.join("newer"), folder.0.join("older"));
-    migrations::down(&app.options, Target::Version(20_261_121_411_000)).await.unwrap();
-    backup::write(&app.options, &older).await.unwrap();
+    migrations::down(&owner(&app.options), Target::Version(20_261_121_411_000)).await.unwrap();
+    backup::write(&owner(&app.options), &older).await.unwrap();
     let fresh = empty().await;
-    backup::restore(&fresh, &older).await.unwrap();
-    let pool = PgPool::connect_with(fresh.clone()).await.unwrap();
+    backup::restore(&fresh, LOGIN, &older).await.unwrap();
+    let pool = PgPool::connect_with(superuser(&fresh)).await.unwrap();
     let applied: Vec<i64> =
         sqlx::query_scalar("select version from _sqlx_migrations order by 1").fetch_all(&pool).await.unwrap();
     assert_eq!(applied, migrations::versions());
-    let copy = App::on(fresh, &[]).await;
+    let copy = App::on(superuser(&fresh), &[]).await;
     assert_eq!(copy.visitor().log_in("ada@example.org", PASSWORD).await.status(), StatusCode::SEE_OTHER);
 
     app.sql("insert into _sqlx_migrations select 99990101000000, 'to come', now(), true, checksum, 0 from _sqlx_migrations limit 1").await;
-    backup::write(&app.options, &newer).await.unwrap();
+    backup::write(&owner(&app.options), &newer).await.unwrap();
     let fresh = empty().await;
     let nothing = names(&fresh).await;
-    let refused = backup::restore(&fresh, &newer).await.unwrap_err();
+    let refused = backup::restore(&fresh, LOGIN, &newer).await.unwrap_err();
     assert!(refused.to_string().contains("knows more than this one"), "{refused}");
     app.sql("update _sqlx_migrations set version = 20261121100000, checksum = sha256('x') where version = 20261121100000; delete from _sqlx_migrations where version > 99990000000000").await;
     let changed = folder.0.join("changed");
-    backup::write(&app.options, &changed).await.unwrap();
-    let refused = backup::restore(&fresh, &changed).await.unwrap_err();
+    backup::write(&owner(&app.options), &changed).await.unwrap();
+    let refused = backup::restore(&fresh, LOGIN, &changed).await.unwrap_err();
     assert!(refused.to_string().contains("20261121100000 differs"), "{refused}");
     assert_eq!(names(&fresh).await, nothing);
+}
+
+/// The URL for who owns the database.
+async fn owners_url(app: &App) -> String {
+    cluster().await.url(app.options.get_database().unwrap()).replacen("docket@", "docket_owner@", 1)
 }
 
 /// The command itself, as in a terminal.
@@ -296,20 +307,20 @@ fn text(path: &Path) -> &str {
 async fn a_drill_restores_a_backup_elsewhere_and_verify_tells_when() {
     let app = App::start().await;
     somebody(&app, "ada").await;
-    let url = cluster().await.url(app.options.get_database().unwrap());
+    let url = owners_url(&app).await;
     let folder = Folder::new();
     let file: PathBuf = folder.0.join("docket.backup");
     let output = docket(&url, &["backup", text(&file)]);
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8(output.stdout).unwrap().contains("rows of"));
-    let before = backup::sums(&app.options).await.unwrap();
+    let before = backup::sums(&owner(&app.options)).await.unwrap();
     let verified = String::from_utf8(docket(&url, &["verify"]).stdout).unwrap();
     assert!(verified.contains("note    restore drill: there was none; `docket restore --drill FILE`"), "{verified}");
 
     let output = docket(&url, &["restore", "--drill", text(&file)]);
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && said.contains("could be restored."), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    let changed: Vec<_> = backup::sums(&app.options).await.unwrap().into_iter().filter(|table| !before.contains(table)).collect();
+    let changed: Vec<_> = backup::sums(&owner(&app.options)).await.unwrap().into_iter().filter(|table| !before.contains(table)).collect();
     assert_eq!(changed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["restore_drills"]);
     let verified = String::from_utf8(docket(&url, &["verify"]).stdout).unwrap();
     let hash = String::from_utf8(std::process::Command::new("sha256sum").arg(&file).output().unwrap().stdout).unwrap();

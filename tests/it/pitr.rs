@@ -13,11 +13,11 @@ use docket::server::{
     migrations,
     verify::{self, Finding},
 };
-use sqlx::{ConnectOptions, PgPool, postgres::PgConnectOptions};
+use sqlx::{PgPool, postgres::PgConnectOptions};
 
 use crate::{
     embedded::Folder,
-    support::{App, PASSWORD},
+    support::{App, LOGIN, PASSWORD, owner},
 };
 
 /// The user to run PostgreSQL as, where this is root; it refuses that.
@@ -111,11 +111,12 @@ async fn recovery_to_a_moment_between_two_tasks_has_the_first_and_not_the_second
     run("initdb", &["-D", data.to_str().unwrap(), "-U", "docket", "--auth", "trust", "-E", "UTF8", "--locale", "C", "--data-checksums"]);
     let keep = format!("archive_mode = on\narchive_command = 'test ! -f {0}/%f && cp %p {0}/%f'", archive.display());
     let first = Server::start(&folder.0, "first", &keep);
-    first.options(5433, "postgres").connect().await.unwrap();
     let pool = PgPool::connect_with(first.options(5433, "postgres")).await.unwrap();
-    sqlx::raw_sql("create database docket").execute(&pool).await.unwrap();
+    let roles = format!("create role docket_owner login createrole; create role {LOGIN} login noinherit");
+    sqlx::raw_sql(&roles).execute(&pool).await.unwrap();
+    sqlx::raw_sql("create database docket owner docket_owner").execute(&pool).await.unwrap();
     let options = first.options(5433, "docket");
-    migrations::up(&options).await.unwrap();
+    migrations::up(&owner(&options), LOGIN).await.unwrap();
 
     // The base of the recovery, from before either of the two.
     let socket = folder.0.to_str().unwrap();
@@ -147,6 +148,6 @@ async fn recovery_to_a_moment_between_two_tasks_has_the_first_and_not_the_second
     ada.log_in("ada@example.org", PASSWORD).await;
     assert_eq!(ada.titles("/tasks").await, ["before"]);
     ada.add("and it goes on").await;
-    let findings = verify::restored(&options).await.unwrap();
+    let findings = verify::restored(&owner(&options)).await.unwrap();
     assert!(!findings.iter().any(Finding::failed), "{findings:#?}");
 }

@@ -4,7 +4,7 @@ use docket::server::verify::{self, Finding, Verdict};
 
 use crate::{
     audit,
-    support::{App, cluster},
+    support::{App, LOGIN, cluster, owner},
 };
 
 /// An application that was used a bit, with its log sealed.
@@ -24,7 +24,7 @@ async fn tamper(app: &App, statement: &str) {
 }
 
 async fn findings(app: &App) -> Vec<Finding> {
-    verify::restored(&app.options).await.unwrap()
+    verify::restored(&owner(&app.options)).await.unwrap()
 }
 
 /// The one check that fails, with what it says.
@@ -180,7 +180,7 @@ async fn a_server_that_may_forget_what_it_acknowledged_is_a_fault() {
     let app = App::start().await;
     let name = app.options.get_database().unwrap();
     app.sql(&format!("alter database {name} set synchronous_commit = off")).await;
-    let findings = verify::all(&app.options, "docket").await.unwrap();
+    let findings = verify::all(&owner(&app.options), LOGIN).await.unwrap();
     let said = findings.iter().find(|finding| finding.check == "durability").unwrap().to_string();
     assert!(said.contains("FAILED  durability: synchronous_commit is off"), "{said}");
 }

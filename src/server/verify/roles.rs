@@ -40,10 +40,22 @@ pub async fn policies(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
                              and (0 = any(polroles) or pg_roles.oid = any(polroles)))
          order by 1, 2, 3"
     ))
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
     for (table, role, command) in open {
         wrong.push(format!("{role} may {command} in {table} and no policy says which rows: a migration was not applied whole."));
+    }
+    let lax: Vec<(String, String)> = sqlx::query_as(&format!(
+        "{linked} select relname::text, polname::text from pg_policy join linked on id = polrelid join pg_class on pg_class.oid = polrelid
+         where polpermissive and (0 = any(polroles) or to_regrole('docket_app')::oid = any(polroles))
+             and (coalesce(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) !~ 'acting_user\\(\\)'
+                  or coalesce(pg_get_expr(polwithcheck, polrelid), pg_get_expr(polqual, polrelid)) !~ 'acting_user\\(\\)')
+         order by 1, 2"
+    ))
+    .fetch_all(&mut *db)
+    .await?;
+    for (table, policy) in lax {
+        wrong.push(format!("the policy {policy} of {table} does not ask who acts: whoever acts for one person reaches the rows of others. `drop policy {policy} on {table}`."));
     }
     Ok(Verdict::of(wrong, format!("on and forced for {} tables about people", tables.len())))
 }

@@ -27,7 +27,7 @@ use crate::{
         config::{Config, DatabaseSource, SETTINGS, Settings},
         database::Database,
         drill,
-        embedded::Embedded,
+        embedded::{Embedded, EmbeddedError},
         jobs,
         migrations::{self, Target},
         shutdown,
@@ -310,6 +310,19 @@ impl Running {
         })
     }
 
+    /// The same, beside a Docket that runs the private PostgreSQL already.
+    async fn join(source: &DatabaseSource) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        match (Self::start(source).await, source) {
+            (Err(error), DatabaseSource::Embedded(folder))
+                if matches!(error.downcast_ref(), Some(EmbeddedError::InUse { .. })) =>
+            {
+                let (pooled, direct) = Embedded::beside(folder, "docket").await?;
+                Ok(Self { embedded: None, pooled, direct })
+            }
+            (started, _) => started,
+        }
+    }
+
     async fn stop(self) {
         if let Some(embedded) = self.embedded {
             embedded.stop().await;
@@ -339,6 +352,9 @@ async fn serve(mut config: Config) -> Outcome {
             tracing::error!(
                 "the database is behind this version of Docket: run `docket migrate up`; until then /readyz is 503"
             );
+        }
+        for (name, value) in database.probe(|db| Box::pin(async move { Ok(verify::lax(db).await?) })).await? {
+            tracing::warn!("{name} is {value} in PostgreSQL: what was acknowledged is lost when the machine stops");
         }
         let state = state(&config, database.clone())?;
         let jobs = tokio::spawn(jobs::run_forever(state.clone()));
@@ -384,17 +400,25 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
     let result = async {
         // Waits for a cold database, and says what is wrong with it.
         let database = Database::connect(running.direct.clone(), &config.pool).await?;
-        match direction {
-            Direction::Up => migrations::up(&running.direct, running.pooled.get_username()).await?,
-            Direction::Down(Down { all: true, .. }) => migrations::down(&running.direct, Target::Nothing).await?,
-            Direction::Down(Down { to: Some(version), .. }) => {
-                migrations::down(&running.direct, Target::Version(version)).await?;
-            }
-            Direction::Down(_) => migrations::down(&running.direct, Target::Previous).await?,
-            Direction::Status => {}
+        let target = match direction {
+            Direction::Down(Down { all: true, .. }) => Some(Target::Nothing),
+            Direction::Down(Down { to: Some(version), .. }) => Some(Target::Version(version)),
+            Direction::Down(_) => Some(Target::Previous),
+            Direction::Up | Direction::Status => None,
+        };
+        if matches!(direction, Direction::Up) {
+            migrations::up(&running.direct, running.pooled.get_username()).await?;
         }
+        let undone = match target {
+            Some(target) => migrations::down(&running.direct, target).await?,
+            None => Vec::new(),
+        };
         let steps = database.probe(|db| Box::pin(async move { Ok(migrations::status(db).await?) })).await?;
         database.close().await;
+        for step in undone {
+            // Beside the list of steps, which programs may read.
+            writeln!(std::io::stderr(), "{} is undone. {}", step.version, step.lost)?;
+        }
         let mut out = std::io::stdout().lock();
         for step in steps {
             writeln!(
@@ -413,7 +437,7 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
 }
 
 async fn back_up(config: Config, file: &Path) -> Outcome {
-    let running = Running::start(&config.database).await?;
+    let running = Running::join(&config.database).await?;
     let result = backup::write(&running.direct, file).await;
     running.stop().await;
     let report = result?;
@@ -422,7 +446,7 @@ async fn back_up(config: Config, file: &Path) -> Outcome {
 }
 
 async fn restore(config: Config, file: &Path, drill: bool) -> Outcome {
-    let running = Running::start(&config.database).await?;
+    let running = if drill { Running::join(&config.database).await? } else { Running::start(&config.database).await? };
     let result = if drill {
         drill::hold(&running.direct, file).await.map_err(Into::into)
     } else {
@@ -437,7 +461,7 @@ async fn restore(config: Config, file: &Path, drill: bool) -> Outcome {
 }
 
 async fn verify(config: Config) -> Outcome {
-    let running = Running::start(&config.database).await?;
+    let running = Running::join(&config.database).await?;
     let result = verify::all(&running.direct, running.pooled.get_username()).await;
     running.stop().await;
     tell(&result?)

@@ -20,7 +20,7 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 
 use crate::{
     audit,
-    embedded::Folder,
+    embedded::{Application, Folder},
     support::{App, Browser, LOGIN, PASSWORD, cluster, empty_database, owner},
 };
 
@@ -336,4 +336,33 @@ async fn a_drill_restores_a_backup_elsewhere_and_verify_tells_when() {
     let output = docket(&url, &["restore", "--drill", text(&file)]);
     assert!(!output.status.success() && String::from_utf8(output.stderr).unwrap().contains("is damaged"));
     assert_eq!(app.value("select count(*) from restore_drills").await, "1");
+}
+
+#[tokio::test]
+async fn the_private_postgresql_is_backed_up_and_verified_while_docket_runs() {
+    let folder = Folder::new();
+    let running = Application::start(&folder.0);
+    let ada = Browser::at(&running.url());
+    ada.register("Ada", "ada@example.org", PASSWORD).await;
+    let file = folder.0.join("docket.backup");
+    let run = |data: &Path, arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_docket"));
+        command.args(arguments).current_dir(std::env::temp_dir()).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+        let output = command.env("DOCKET_DATA_DIR", data).stdin(std::process::Stdio::null()).output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        said
+    };
+    run(&folder.0, &["backup", text(&file)]);
+    let said = run(&folder.0, &["verify"]);
+    assert!(!said.contains("FAILED") && said.contains("ok      roles: 5 roles"), "{said}");
+    assert!(ada.is_logged_in().await);
+
+    let other = Folder::new();
+    run(&other.0, &["restore", text(&file)]);
+    let said = run(&other.0, &["verify"]);
+    assert!(!said.contains("FAILED"), "{said}");
+    let copy = Application::start(&other.0);
+    let there = Browser::at(&copy.url());
+    assert_eq!(there.log_in("ada@example.org", PASSWORD).await.status(), StatusCode::SEE_OTHER);
 }

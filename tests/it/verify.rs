@@ -4,6 +4,7 @@ use docket::server::verify::{self, Finding, Verdict};
 
 use crate::{
     audit,
+    embedded::{Application, Folder},
     support::{App, LOGIN, cluster, owner},
 };
 
@@ -183,4 +184,19 @@ async fn a_server_that_may_forget_what_it_acknowledged_is_a_fault() {
     let findings = verify::all(&owner(&app.options), LOGIN).await.unwrap();
     let said = findings.iter().find(|finding| finding.check == "durability").unwrap().to_string();
     assert!(said.contains("FAILED  durability: synchronous_commit is off"), "{said}");
+}
+
+#[tokio::test]
+async fn a_start_on_such_a_server_warns() {
+    let app = App::start().await;
+    let name = app.options.get_database().unwrap();
+    app.sql(&format!("alter database {name} set synchronous_commit = off")).await;
+    let url = cluster().await.url(name).replacen("docket@", &format!("{LOGIN}@"), 1);
+    let folder = Folder::new();
+    let log = folder.0.join("log");
+    let _running = Application::with(&folder.0, |command| {
+        command.env("DATABASE_URL", url).stderr(std::fs::File::create(&log).unwrap());
+    });
+    let said = std::fs::read_to_string(&log).unwrap();
+    assert!(said.contains("synchronous_commit is off in PostgreSQL: what was acknowledged is lost"), "{said}");
 }

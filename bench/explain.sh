@@ -15,7 +15,7 @@ ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"; }
 
 b=$(ask -c "select id from users where email = 'b@example.org'")
 me="{uuid|$b}"
-columns='id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at'
+columns='id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at, archived_at'
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
@@ -111,7 +111,8 @@ both() {
 }
 title='title collate "und-x-icu"'
 live=" where deleted_at is null and user_id = $me"
-open="$live and not completed" completed="$live and completed"
+open="$live and not completed and not archived" completed="$live and completed and not archived" archived="$live and completed and archived"
+active="$live and not archived"
 
 page='1 -tasks'
 for direction in asc desc; do
@@ -142,6 +143,12 @@ filtered overdue "$open and not completed and due_order < {timestamp|2026-11-21 
 filtered 'due in one week&priority=urgent' "$(due 2026-11-23 2026-11-29) and priority = {text|urgent}::task_priority" 1
 filtered 'due in one week&status=in_progress' "$(due 2026-11-23 2026-11-29) and not completed and status = 'in_progress'" 20
 
+both "/tasks?archived=true, the archived ones by position" "$archived" position text asc 400
+both "/tasks?archived=true, the archived ones by title" "$archived" "$title" text asc 400
+measure "/tasks?archived=true, count of archived" "$(count "$archived")"
+filtered 'archived=true&priority=high, the archived ones' "$archived and priority = {text|high}::task_priority" 50
+measure "whether there are archived ones" "select exists (select from tasks$archived)"
+
 page='3 -today'
 both /today "$(due '' 2026-11-21)" due_order timestamp asc 400
 measure "/today, count" "$(count "$(due '' 2026-11-21)")"
@@ -168,11 +175,11 @@ page='2 -tasks, a search'
 ranked() { # TEXT [SIGNS [PLACE]]
     local query="''::tsquery" where=${2:-}
     [[ -z $1 ]] || query=$(owned "$1") where=$(matching "$1")
-    echo "select $columns, (rank)::text as key from (select $columns, ts_rank(search, $query) as rank from tasks$live$where limit {bigint|5000}) as matches where true${3:-} order by rank desc, id desc limit {bigint|51}"
+    echo "select $columns, (rank)::text as key from (select $columns, ts_rank(search, $query) as rank from tasks${4:-$active}$where limit {bigint|5000}) as matches where true${3:-} order by rank desc, id desc limit {bigint|51}"
 }
 found() { # TEXT SIZE
     local ids options
-    ids="$(plain "select array_to_string(array_agg(id), ',') from (select id from tasks$live$(matching "$1") limit $2) as counted")"
+    ids="$(plain "select array_to_string(array_agg(id), ',') from (select id from tasks$active$(matching "$1") limit $2) as counted")"
     headline() { echo "ts_headline('$1', $2, words, 'StartSel=, StopSel=, $3')"; }
     local in_body='MaxFragments=1, MinWords=8, MaxWords=24'
     echo "select $(headline simple title HighlightAll=true), $(headline english title HighlightAll=true), $(headline simple "coalesce(description, '')" "$in_body"), $(headline english "coalesce(description, '')" "$in_body") from tasks, (select $(words "$1") as words) as query where user_id = $me and id = any({uuid[]|$ids}) order by array_position({uuid[]|$ids}, id)"
@@ -180,7 +187,7 @@ found() { # TEXT SIZE
 search() { # LABEL TEXT
     measure "/tasks?q=$2 ($1), by rank" "$(ranked "$2")"
     measure "/tasks?q=$2 ($1), by title" "$(scattered=1 rows "$open$(matching "$2")" "$title" text asc)"
-    measure "/tasks?q=$2 ($1), count" "$(count "$live$(matching "$2")")"
+    measure "/tasks?q=$2 ($1), count" "$(count "$active$(matching "$2")")"
 }
 search 'rare' zeppelin
 search 'nobody has it' xyzzy
@@ -197,7 +204,12 @@ measure "/tasks?q=task, what was found, 50 tasks" "$(found task 50)"
 measure "/tasks?q=task re, what was found, 200 tasks" "$(found 'task re' 200)"
 signs=" and search @@ owned_words($me, {text|'🎉'})::tsquery and strpos(lower(concat(title, ' ', description)), lower({text|🎉})) > 0"
 measure "/tasks?q=🎉 (no word)" "$(ranked '' "$signs")"
-measure "/tasks?q=🎉 (no word), count" "$(count "$live$signs")"
+measure "/tasks?q=🎉 (no word), count" "$(count "$active$signs")"
+
+for text in zeppelin grocery the; do
+    measure "/tasks?q=$text&archived=true, by rank" "$(ranked "$text" '' '' "$live")"
+    measure "/tasks?q=$text&archived=true, count" "$(count "$live$(matching "$text")")"
+done
 
 page='7 -tasks, one task, and changes'
 task=$(plain "select id from tasks$open order by id offset 1000 limit 1")
@@ -207,11 +219,12 @@ change='{uuid|cccccccc-0000-7000-8000-000000000001}'
 measure "undo, what a change changed" "select distinct entity_id::uuid from audit_logs where user_id = $me and change_id = $change and entity_type = 'task'"
 measure "undo, what a change was" "select count(distinct entity_id), min(action), min(title) from audit_logs join tasks on tasks.id = entity_id::uuid and tasks.user_id = $me where audit_logs.user_id = $me and change_id = $change and entity_type = 'task' having count(*) > 0"
 place=$(plain "select position from tasks$open order by position offset 50000 limit 1")
-neighbour="select position from tasks where user_id = $me and deleted_at is null and completed = {boolean|false} and id <> {uuid|$task} and ({text|$place}::text is null or position"
+neighbour="select position from tasks where user_id = $me and deleted_at is null and completed = {boolean|false} and archived = {boolean|false} and id <> {uuid|$task} and ({text|$place}::text is null or position"
 measure "move, neighbour below" "$neighbour > {text|$place}) order by position, id limit 1"
 measure "move, neighbour above" "$neighbour < {text|$place}) order by position desc, id desc limit 1"
-page='8 The job that empties the trash'
+page='8 Jobs'
 measure "trash job, a batch of 500" "delete from tasks where id in (select id from tasks where deleted_at < {timestamptz|2026-10-22} order by deleted_at limit {bigint|500} for update skip locked)"
+measure "archive job, a batch of 500" "update tasks set archived_at = {timestamptz|2027-02-21} where id in (select id from tasks where deleted_at is null and archived_at is null and completed_at < {timestamptz|2026-02-21} order by completed_at limit {bigint|500} for update skip locked)"
 
 printf '| query | indexes | buffers | ms |\n| --- | --- | ---: | ---: |\n'
 awk -F ' [|] ' -v OFS=' | ' '

@@ -3,6 +3,7 @@
 use std::{io::Write, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand};
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -25,7 +26,11 @@ use crate::{
         migrations::{self, Target},
         shutdown,
         state::{AppState, leptos_options},
-        store::accounts::{self, Account},
+        store::{
+            self,
+            accounts::{self, Account},
+            jobs::Run,
+        },
         telemetry,
     },
     web,
@@ -51,7 +56,7 @@ enum Command {
         #[command(subcommand)]
         direction: Direction,
     },
-    /// What Docket does by itself: sends mail, removes expired sessions and tasks that were 30 days in the trash
+    /// What Docket does by itself: sends mail, removes what is over, archives what was completed long ago
     Jobs {
         #[command(subcommand)]
         what: Jobs,
@@ -67,8 +72,13 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Jobs {
-    /// Does it once, now
-    Run,
+    /// Lists all jobs, with when each ran and will run
+    List,
+    /// Does all of them once, now, or one
+    Run {
+        /// The name of one, such as `archive`
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -162,9 +172,15 @@ async fn run(cli: Cli) -> Outcome {
             telemetry::init(&config.log)?;
             serve(config).await
         }
-        Command::Jobs { what: Jobs::Run } => {
+        Command::Jobs { what } => {
             telemetry::init(&config.log)?;
-            run_jobs(config).await
+            let name = match &what {
+                Jobs::Run { name } => name.as_deref(),
+                Jobs::List => None,
+            };
+            // Before a database is started for nothing.
+            let job = name.map(|name| jobs::named(name).ok_or_else(|| no_job(name))).transpose()?;
+            manage_jobs(config, matches!(what, Jobs::List), job).await
         }
         Command::User { what } => {
             telemetry::init(&config.log)?;
@@ -331,17 +347,78 @@ fn state(config: &Config, database: Database) -> Result<AppState, Box<dyn std::e
     })
 }
 
-async fn run_jobs(config: Config) -> Outcome {
+fn no_job(name: &str) -> String {
+    let names: Vec<_> = jobs::JOBS.iter().map(|job| job.name).collect();
+    format!("There is no job {name}; there are {}.", names.join(", "))
+}
+
+async fn manage_jobs(config: Config, list: bool, job: Option<&jobs::Job>) -> Outcome {
     let running = Running::start(&config.database).await?;
     let result = async {
         let database = Database::connect(running.direct.clone(), &config.pool).await?;
-        let failed = jobs::run_once(&state(&config, database.clone())?).await;
+        let state = state(&config, database.clone())?;
+        let result = match job {
+            _ if list => list_jobs(&state).await,
+            Some(job) => jobs::run_now(job, &state).await.map(drop).map_err(Into::into),
+            None => match jobs::run_once(&state).await {
+                0 => Ok(()),
+                failed => Err(format!("{failed} of the jobs failed: the log says why.").into()),
+            },
+        };
         database.close().await;
-        if failed == 0 { Ok(()) } else { Err(format!("{failed} of the jobs failed: the log says why.").into()) }
+        result
     }
     .await;
     running.stop().await;
     result
+}
+
+async fn list_jobs(state: &AppState) -> Outcome {
+    let runs = state.database.maintain(|db| Box::pin(store::jobs::all(db))).await?;
+    let now = state.clock.now_utc();
+    let mut out = std::io::stdout().lock();
+    let head = ["job", "every", "last run (UTC)", "took", "rows", "runs", "failed", "next (UTC)", "last result"];
+    let mut lines = vec![head.map(str::to_owned)];
+    for job in jobs::JOBS {
+        let run = runs.iter().find(|run| run.name == job.name);
+        lines.push(job_line(job, run, now));
+    }
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<_> = (0..head.len()).map(width).collect();
+    for line in &lines {
+        let cells: Vec<_> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        writeln!(out, "{}", cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// A job in the list: its name, how often, when it last ran, how long that took, rows, runs, failures, when it is due, and how it went.
+fn job_line(job: &jobs::Job, run: Option<&Run>, now: OffsetDateTime) -> [String; 9] {
+    let every = match job.every.as_secs() {
+        seconds if seconds.is_multiple_of(3_600) => format!("{} h", seconds / 3_600),
+        seconds if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    };
+    let at = |at: OffsetDateTime| {
+        let (day, time) = (at.date(), at.time());
+        format!("{day} {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
+    };
+    let name = job.name.to_owned();
+    let Some(run) = run else {
+        let [last, took, rows, runs, failed] = ["never", "-", "-", "0", "0"].map(str::to_owned);
+        return [name, every, last, took, rows, runs, failed, "now".to_owned(), format!("- ({})", job.what)];
+    };
+    let ended = run.finished_at.filter(|at| *at >= run.started_at);
+    let took = ended.map_or("-".to_owned(), |at| format!("{:.1} s", (at - run.started_at).as_seconds_f32()));
+    let next = run.started_at + job.every;
+    let next = if job.everywhere || next <= now { "now".to_owned() } else { at(next) };
+    let result = match (&run.error, ended) {
+        (_, None) => format!("at work, or gone, on {}", run.node),
+        (None, _) => format!("worked on {}", run.node),
+        (Some(error), _) => format!("failed on {}: {error}; its log says more", run.node),
+    };
+    let [rows, runs, failures] = [run.rows, run.runs, run.failures].map(|number| number.to_string());
+    [name, every, at(run.started_at), took, rows, runs, failures, next, result]
 }
 
 async fn migrate(config: Config, direction: Direction) -> Outcome {

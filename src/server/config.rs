@@ -69,6 +69,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("DOCKET_MAIL_FROM", "", "sender of mail, such as docket@example.org or Docket <docket@example.org>"),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
+    setting("DOCKET_ARCHIVE_DAYS", "365", "days after which a completed task is archived; 0: never"),
     setting("DOCKET_STOP_TIMEOUT", "10", "seconds that requests get to finish when Docket stops"),
     setting("RUST_LOG", "info", "what is logged (tracing-subscriber's filter syntax)"),
 ];
@@ -197,6 +198,14 @@ impl Settings {
         self.parse(name, parse)?.ok_or_else(|| ConfigError::Unknown { name: name.to_owned(), origin: Source::Default })
     }
 
+    /// A number of days; `None` for 0.
+    fn days(&self, name: &str) -> Result<Option<u32>, ConfigError> {
+        self.need(name, |text| match text.parse() {
+            Ok(days @ 0..=36_500) => Ok((days > 0).then_some(days)),
+            _ => Err("it takes whole days, 0 to 36500".to_owned()),
+        })
+    }
+
     fn seconds(&self, name: &str) -> Result<Duration, ConfigError> {
         self.need(name, |text| match text.parse() {
             Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
@@ -290,6 +299,8 @@ pub struct Config {
     pub registration_open: bool,
     /// How long requests get to finish at a stop.
     pub stop_timeout: Duration,
+    /// After how many days a completed task is archived; `None` for never.
+    pub archive_days: Option<u32>,
     /// What is logged.
     pub log: String,
 }
@@ -323,6 +334,7 @@ impl Config {
                 _ => Err("it is open or closed".to_owned()),
             })?,
             stop_timeout: settings.seconds("DOCKET_STOP_TIMEOUT")?,
+            archive_days: settings.days("DOCKET_ARCHIVE_DAYS")?,
             log: settings.need("RUST_LOG", |text| Ok(text.to_owned()))?,
         })
     }
@@ -337,6 +349,13 @@ impl Config {
             None if self.listen.ip().is_unspecified() => format!("http://localhost:{}", self.listen.port()),
             None => format!("http://{}", self.listen),
         }
+    }
+
+    /// What this Docket is called among those on one database: the host's name and the port.
+    pub fn node(&self) -> String {
+        let host = hostname::get().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // PostgreSQL takes any text without this.
+        format!("{}:{}", host.replace('\0', ""), self.listen.port())
     }
 }
 

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod admin;
 pub mod data;
 pub mod events;
+pub mod jobs;
 pub mod mail;
 pub mod pictures;
 pub mod tasks;

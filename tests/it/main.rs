@@ -4,6 +4,7 @@
 
 mod accounts;
 mod admin;
+mod archive;
 mod changing;
 mod command_line;
 mod conflict;

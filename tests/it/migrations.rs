@@ -199,6 +199,7 @@ async fn the_version_counts_every_change_and_nothing_else() {
         "due_time = '10:00'",
         "position = repeat('b', 24)",
         "deleted_at = now()",
+        "archived_at = now()",
         "version = 1, title = 'z'",
     ]
     .iter()

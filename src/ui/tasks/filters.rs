@@ -21,7 +21,7 @@ use crate::domain::{
 const PAUSE: Duration = Duration::from_millis(180);
 
 /// The names of the fields, which are those of the URL.
-const FIELDS: [&str; 8] = ["q", "status", "priority", "due_from", "due_to", "overdue", "sort", "limit"];
+const FIELDS: [&str; 9] = ["q", "status", "priority", "due_from", "due_to", "overdue", "archived", "sort", "limit"];
 
 /// The orders that the page offers.
 const SORTS: [(&str, &str); 11] = [
@@ -139,6 +139,10 @@ pub fn Filters(
                         <input id="filter-overdue" type="checkbox" name="overdue" value="1" checked=value("overdue") == "1" autocomplete="off" />
                         "Only overdue"
                     </label>
+                    <label class="check-field">
+                        <input id="filter-archived" type="checkbox" name="archived" value="true" checked=value("archived") == "true" autocomplete="off" />
+                        "Archived too"
+                    </label>
                 </div>
             </details>
             <button type="submit" class="button secondary small apply">"Search"</button>
@@ -205,7 +209,7 @@ fn sync(form: &HtmlFormElement, query: &TaskQuery) {
             continue;
         }
         match field.dyn_into::<HtmlInputElement>() {
-            Ok(input) if input.type_() == "checkbox" => input.set_checked(value == "1"),
+            Ok(input) if input.type_() == "checkbox" => input.set_checked(value == input.value()),
             Ok(input) => input.set_value(&value),
             Err(field) => field.dyn_into::<HtmlSelectElement>().iter().for_each(|select| select.set_value(&value)),
         }

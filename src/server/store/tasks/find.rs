@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// What [`Row`] is read from.
-const COLUMNS: &str =
-    "id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at";
+const COLUMNS: &str = "id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at, \
+     archived_at";
 
 /// Up to so many matches are all read and sorted, if their order doesn't lead to them: to look for them in an index of the order
 /// could mean to go through all of a person's tasks. `docs/database.md` has the figures.
@@ -49,7 +49,8 @@ async fn list(db: &mut PgConnection, actor: Actor, query: &TaskQuery, local: &Lo
         }
     }
     let rows = search.rows(&mut *db, total <= SORTED && search.is_scattered()).await?;
-    let found = search.found(db, &rows.tasks).await?;
+    let found = search.found(&mut *db, &rows.tasks).await?;
+    let spared = query.spares_archive() && has_archive(db, actor).await?;
     Ok(TaskPage {
         tasks: rows.tasks,
         total: Total(total),
@@ -57,8 +58,15 @@ async fn list(db: &mut PgConnection, actor: Actor, query: &TaskQuery, local: &Lo
         previous: rows.previous,
         next: rows.next,
         found,
+        spared,
         ..TaskPage::empty(local.now())
     })
+}
+
+/// Whether somebody has archived tasks.
+async fn has_archive(db: &mut PgConnection, actor: Actor) -> Result<bool, Failure> {
+    let any = "select exists (select from tasks where deleted_at is null and user_id = $1 and completed and archived)";
+    Ok(sqlx::query_scalar(any).bind(actor.user.0).fetch_one(db).await?)
 }
 
 /// The first tasks of each status, in the manual order.
@@ -115,11 +123,12 @@ async fn trash(
     })
 }
 
-/// A part of a list that is read in one go. Open tasks stand before completed ones, whatever the order.
+/// A part of a list that is read in one go. Open tasks stand before completed ones, and those before archived ones, whatever the order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
     Open,
     Completed,
+    Archived,
     /// The best matches of a search, open or not.
     Matches,
 }
@@ -129,6 +138,7 @@ impl Group {
         match self {
             Self::Open => 'o',
             Self::Completed => 'c',
+            Self::Archived => 'a',
             Self::Matches => 'm',
         }
     }
@@ -198,8 +208,9 @@ impl Rows {
         let mut tasks = Vec::with_capacity(rows.len());
         for Keyed { row, .. } in rows {
             // The day by the owner's calendar.
-            let trashed = row.deleted_at.map(|at| local.at(at).day);
-            tasks.push(Task { trashed, ..row.try_into()? });
+            let day = |at: Option<_>| at.map(|at| local.at(at).day);
+            let (trashed, archived) = (day(row.deleted_at), day(row.archived_at));
+            tasks.push(Task { trashed, archived, ..row.try_into()? });
         }
         Ok(Self { tasks, previous, next })
     }
@@ -221,11 +232,15 @@ impl Search<'_> {
         if self.order().key == SortKey::Relevance {
             return vec![Group::Matches];
         }
-        match self.query.status {
+        let mut groups = match self.query.status {
             StatusFilter::Only(TaskStatus::Completed) => vec![Group::Completed],
             StatusFilter::All if !self.query.overdue => vec![Group::Open, Group::Completed],
             _ => vec![Group::Open],
+        };
+        if self.query.archived && groups.last() == Some(&Group::Completed) {
+            groups.push(Group::Archived);
         }
+        groups
     }
 
     /// `where …`, of one group.
@@ -234,12 +249,15 @@ impl Search<'_> {
         sql.push(" where deleted_at is null and user_id = ").push_bind(self.actor.user.0);
         // As the indexes have it: a status is open or completed first.
         match (group, query.status) {
-            (Group::Open, _) | (Group::Matches, StatusFilter::Open) => drop(sql.push(" and not completed")),
-            (Group::Completed, _) => drop(sql.push(" and completed")),
-            (Group::Matches, _) => {}
+            (Group::Open, _) => drop(sql.push(" and not completed and not archived")),
+            (Group::Completed, _) => drop(sql.push(" and completed and not archived")),
+            (Group::Archived, _) => drop(sql.push(" and completed and archived")),
+            (Group::Matches, StatusFilter::Open) => drop(sql.push(" and not completed")),
+            (Group::Matches, _) if query.archived => {}
+            (Group::Matches, _) => drop(sql.push(" and not archived")),
         }
         if let StatusFilter::Only(status) = query.status
-            && group != Group::Completed
+            && !matches!(group, Group::Completed | Group::Archived)
         {
             sql.push(format!(" and status = '{}'", status.as_str()));
         }

@@ -55,10 +55,12 @@ pub async fn undo(db: &mut PgConnection, actor: Actor, change: ChangeId) -> Resu
                deleted_at = case
                    when added then coalesce(deleted_at, now())
                    when old ? 'deleted_at' then (old ->> 'deleted_at')::timestamptz
-                   else deleted_at end
+                   else deleted_at end,
+               archived_at = case
+                   when added or not old ? 'archived_at' then archived_at else (old ->> 'archived_at')::timestamptz end
            from change
            where tasks.id = change.id and tasks.user_id = $1 and case
-               when added then jsonb_strip_nulls(task_values(tasks)) - array['version', 'deleted_at'] = new
+               when added then jsonb_strip_nulls(task_values(tasks)) - array['version', 'deleted_at', 'archived_at'] = new
                -- A time that was added to a date keeps it.
                else task_values(tasks) @> new
                    and (case when old ? 'due_date' then old ->> 'due_date' is not null else due_date is not null end

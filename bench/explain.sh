@@ -130,7 +130,7 @@ filtered() { # LABEL WHERE [LAST]
     scattered=1 both "/tasks?$1" "$2" position text asc "${3:-1000}"
     measure "/tasks?$1, count" "$(count "$2")"
 }
-both "/tasks?status=completed" "$completed and status = 'completed'" position text asc
+both "/tasks?status=completed" "$completed and status = 'completed'" position text asc 700
 both "/tasks?status=in_progress" "$open and status = 'in_progress'" position text asc 200
 both "/tasks?status=pending" "$open and status = 'pending'" position text asc
 filtered priority=medium "$open and priority = {text|medium}::task_priority"
@@ -143,8 +143,8 @@ filtered overdue "$open and not completed and due_order < {timestamp|2026-11-21 
 filtered 'due in one week&priority=urgent' "$(due 2026-11-23 2026-11-29) and priority = {text|urgent}::task_priority" 1
 filtered 'due in one week&status=in_progress' "$(due 2026-11-23 2026-11-29) and not completed and status = 'in_progress'" 20
 
-both "/tasks?archived=true, the archived ones by position" "$archived" position text asc 400
-both "/tasks?archived=true, the archived ones by title" "$archived" "$title" text asc 400
+both "/tasks?archived=true, the archived ones by position" "$archived" position text asc 300
+both "/tasks?archived=true, the archived ones by title" "$archived" "$title" text asc 300
 measure "/tasks?archived=true, count of archived" "$(count "$archived")"
 filtered 'archived=true&priority=high, the archived ones' "$archived and priority = {text|high}::task_priority" 50
 measure "whether there are archived ones" "select exists (select from tasks$archived)"

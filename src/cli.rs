@@ -1,6 +1,6 @@
 //! The command line: one enum of commands, each a few lines. `docket --help` is the reference.
 
-use std::{io::Write, process::ExitCode, sync::Arc};
+use std::{io::Write, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use time::OffsetDateTime;
@@ -24,7 +24,7 @@ use crate::{
         embedded::Embedded,
         jobs,
         migrations::{self, Target},
-        shutdown,
+        shutdown, slow,
         state::{AppState, leptos_options},
         store::{
             self,
@@ -308,6 +308,12 @@ async fn serve(mut config: Config) -> Outcome {
             config.listen
         )
     })?;
+    let watched = match config.metrics_listen {
+        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
+            format!("{address} can't be listened on ({error}): set DOCKET_METRICS_ADDR to another address.")
+        })?),
+        None => None,
+    };
     let address = listener.local_addr()?;
     // Port 0 is one that can't be reached: links in mails lead to the one that was taken.
     config.listen = address;
@@ -323,11 +329,17 @@ async fn serve(mut config: Config) -> Outcome {
         }
         let state = state(&config, database.clone())?;
         let jobs = tokio::spawn(jobs::run_forever(state.clone()));
+        let explained = tokio::spawn(slow::explain_forever(database.clone()));
+        if let Some(listener) = watched {
+            writeln!(std::io::stdout(), "Its metrics are at http://{}/metrics", listener.local_addr()?)?;
+            tokio::spawn(web::serve(listener, web::metrics::router(state.clone()), stop.clone(), Duration::ZERO));
+        }
         let router = web::router(state)?;
         // The one line for who started it, and for programs that wait for it.
         writeln!(std::io::stdout(), "Docket is at http://{address}")?;
         web::serve(listener, router, stop, config.stop_timeout).await;
         jobs.abort();
+        explained.abort();
         database.close().await;
         Ok(())
     }

@@ -70,6 +70,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("DOCKET_MAIL_FROM", "", "sender of mail, such as docket@example.org or Docket <docket@example.org>"),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
     setting("DOCKET_ARCHIVE_DAYS", "365", "days after which a completed task is archived; 0: never"),
+    setting(
+        "DOCKET_METRICS_ADDR",
+        "",
+        "address and port for Prometheus, such as 127.0.0.1:9464; without it, nobody can ask",
+    ),
     setting("DOCKET_STOP_TIMEOUT", "10", "seconds that requests get to finish when Docket stops"),
     setting("RUST_LOG", "info", "what is logged (tracing-subscriber's filter syntax)"),
 ];
@@ -301,6 +306,8 @@ pub struct Config {
     pub stop_timeout: Duration,
     /// After how many days a completed task is archived; `None` for never.
     pub archive_days: Option<u32>,
+    /// Where Prometheus may ask.
+    pub metrics_listen: Option<SocketAddr>,
     /// What is logged.
     pub log: String,
 }
@@ -334,6 +341,8 @@ impl Config {
                 _ => Err("it is open or closed".to_owned()),
             })?,
             stop_timeout: settings.seconds("DOCKET_STOP_TIMEOUT")?,
+            metrics_listen: settings
+                .parse("DOCKET_METRICS_ADDR", as_is("it takes an address and a port such as 127.0.0.1:9464"))?,
             archive_days: settings.days("DOCKET_ARCHIVE_DAYS")?,
             log: settings.need("RUST_LOG", |text| Ok(text.to_owned()))?,
         })

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::{
     auth::limits,
     database::Work,
-    mail,
+    mail, measure, metrics,
     state::AppState,
     store::{self, accounts, tasks},
 };
@@ -56,6 +56,10 @@ pub const JOBS: &[Job] = &[
     job("login-delays", "forgets failed logins", HOUR, |state| Box::pin(delays(state))),
     job("links", "removes links that don't work any more", HOUR, |state| Box::pin(links(state))),
     job("trash", "removes what was in the trash for 30 days", HOUR, |state| Box::pin(trash(state))),
+    Job {
+        everywhere: true,
+        ..job("measure", "counts what the metrics show", LOOK, |state| Box::pin(measure::measure(state)))
+    },
     job("archive", "archives what was completed long ago", HOUR, |state| Box::pin(archive(state))),
 ];
 
@@ -146,7 +150,9 @@ async fn note(
 }
 
 async fn run(job: &Job, state: &AppState) -> Result<u64, AppError> {
+    let begun = tokio::time::Instant::now();
     let result = (job.run)(state).await;
+    metrics::job(job.name, begun.elapsed(), result.is_ok());
     match &result {
         Ok(0) => tracing::debug!(job = job.name, "a job had nothing to do"),
         Ok(rows) => tracing::info!(job = job.name, rows, "a job dealt with rows"),

@@ -89,3 +89,29 @@ pub async fn note(
 pub async fn all(db: &mut PgConnection) -> Result<Vec<Run>, Failure> {
     Ok(sqlx::query_as!(Run, "select * from jobs order by name").fetch_all(db).await?)
 }
+
+/// What there is much or little of.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    /// Sessions of people that are in force.
+    pub sessions: f64,
+    /// Mails that are still to be sent.
+    pub mails: f64,
+    /// For how many seconds the oldest of them has been.
+    pub oldest_mail: f64,
+}
+
+/// Counts it.
+pub async fn counts(db: &mut PgConnection, now: OffsetDateTime) -> Result<Counts, Failure> {
+    Ok(sqlx::query_as!(
+        Counts,
+        r#"select (select count(*)::float8 from sessions where user_id is not null and expiry_date > $1) as "sessions!",
+               mails as "mails!", oldest_mail as "oldest_mail!"
+           from (select count(*)::float8 as mails,
+                        coalesce(greatest(0, extract(epoch from $1 - min(created_at))), 0)::float8 as oldest_mail
+                 from outbox) as mail"#,
+        now
+    )
+    .fetch_one(db)
+    .await?)
+}

@@ -25,7 +25,7 @@ pub async fn measure(state: &AppState) -> Result<u64, AppError> {
     let (_, runs) = found?;
     for job in JOBS {
         if let Some(run) = runs.iter().find(|run| run.name == job.name) {
-            metrics::last_run(job.name, run.rows, run.worked_at.map(|at| at.unix_timestamp()));
+            metrics::last_run(job.name, run.rows, run.worked_at.map(time::OffsetDateTime::unix_timestamp));
         }
     }
     Ok(0)

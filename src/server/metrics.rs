@@ -191,7 +191,7 @@ pub fn names() -> &'static [String] {
     &METRICS.names
 }
 
-/// Everything, as Prometheus reads it (OpenMetrics 1.0).
+/// Everything, as Prometheus reads it (`OpenMetrics` 1.0).
 pub fn render() -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     encode(&mut text, &METRICS.registry)?;

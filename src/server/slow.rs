@@ -118,7 +118,7 @@ async fn explain_all(database: Database, mut heard: Receiver<Slow>) {
         let ms = (slow.seconds * 1_000.0).round();
         match plan {
             Ok(plan) => {
-                tracing::warn!(ms, statement = sql, "a statement was slow. Its plan, whatever its parameters:\n{plan}")
+                tracing::warn!(ms, statement = sql, "a statement was slow. Its plan, whatever its parameters:\n{plan}");
             }
             Err(reason) => tracing::warn!(ms, statement = sql, reason, "a statement was slow; it has no plan"),
         }

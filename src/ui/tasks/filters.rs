@@ -135,14 +135,8 @@ pub fn Filters(
                             })}
                         </select>
                     </div>
-                    <label class="check-field">
-                        <input id="filter-overdue" type="checkbox" name="overdue" value="1" checked=value("overdue") == "1" autocomplete="off" />
-                        "Only overdue"
-                    </label>
-                    <label class="check-field">
-                        <input id="filter-archived" type="checkbox" name="archived" value="true" checked=value("archived") == "true" autocomplete="off" />
-                        "Archived too"
-                    </label>
+                    <Check name="overdue" label="Only overdue" value="1" checked=!value("overdue").is_empty() />
+                    <Check name="archived" label="Archived too" value="true" checked=!value("archived").is_empty() />
                 </div>
             </details>
             <button type="submit" class="button secondary small apply">"Search"</button>
@@ -150,6 +144,16 @@ pub fn Filters(
                 <A href="/tasks" attr:class="quiet">"Show all"</A>
             </Show>
         </form>
+    }
+}
+
+#[component]
+fn Check(name: &'static str, label: &'static str, value: &'static str, checked: bool) -> impl IntoView {
+    view! {
+        <label class="check-field">
+            <input id=format!("filter-{name}") type="checkbox" name=name value=value checked=checked autocomplete="off" />
+            {label}
+        </label>
     }
 }
 

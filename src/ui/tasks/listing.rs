@@ -150,7 +150,6 @@ pub fn Listing(
         View::Tasks(query) if spared => Some(View::Tasks(query.with_archive()).url()),
         _ => None,
     };
-    let ends = Memo::new(move |_| shown.with(|window| window.as_ref().is_none_or(|window| window.next.is_none())));
     view! {
         <Banner list done=done view=view.clone() />
         <Refusal actions=&[
@@ -226,17 +225,27 @@ pub fn Listing(
                 </For>
             </div>
             <Pages shown />
-            {archive.map(|url| view! {
-                <Show when=move || ends.get()>
-                    <p class="rest"><A href=url.clone()>"Search archived tasks too"</A></p>
-                </Show>
-            })}
-            {move || shown.with(|window| window.as_ref().is_some_and(is_cut)).then(|| view! {
-                <p class="rest">
-                    {format!("These are the best of {} matches. Search for more words to see others.", Total(TaskQuery::RANKED))}
-                </p>
-            })}
+            <End shown archive />
         </div>
+    }
+}
+
+/// What there is to say after the last page: that a search has found more, and that it may find more in the archive.
+#[component]
+fn End(shown: Memo<Option<Window>>, archive: Option<String>) -> impl IntoView {
+    let ends = Memo::new(move |_| shown.with(|window| window.as_ref().is_none_or(|window| window.next.is_none())));
+    let cut = Memo::new(move |_| shown.with(|window| window.as_ref().is_some_and(is_cut)));
+    view! {
+        <Show when=move || cut.get()>
+            <p class="rest">
+                {format!("These are the best of {} matches. Search for more words to see others.", Total(TaskQuery::RANKED))}
+            </p>
+        </Show>
+        {archive.map(|url| view! {
+            <Show when=move || ends.get()>
+                <p class="rest"><A href=url.clone()>"Search archived tasks too"</A></p>
+            </Show>
+        })}
     }
 }
 

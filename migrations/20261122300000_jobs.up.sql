@@ -16,3 +16,5 @@ create table jobs (
     failures    bigint not null default 0,
     constraint jobs_counts check (rows >= 0 and failures between 0 and runs)
 );
+
+grant select, insert, update on jobs to docket_jobs;

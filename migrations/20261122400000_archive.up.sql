@@ -6,6 +6,8 @@ alter table tasks
     add column archived boolean not null generated always as (archived_at is not null) stored,
     add constraint tasks_archived_are_completed check (archived_at is null or status = 'completed');
 
+grant update (archived_at) on tasks to docket_jobs;
+
 -- A task that isn't completed any more is out of the archive, whoever reopened it and however.
 create or replace function count_task_change() returns trigger
 language plpgsql as $$

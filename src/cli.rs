@@ -28,7 +28,7 @@ use crate::{
         state::{AppState, leptos_options},
         store::{
             self,
-            accounts::{self, Account},
+            admin::{self, Account},
             jobs::Run,
         },
         telemetry,
@@ -203,7 +203,7 @@ fn read_password(own: &[&str]) -> Result<Password, Box<dyn std::error::Error + S
 async fn user(config: Config, what: User) -> Outcome {
     let running = Running::start(&config.database).await?;
     let result = async {
-        let database = Database::connect(running.direct.clone(), &config.pool).await?;
+        let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         let backend = state(&config, database.clone())?.backend;
         let (email, order) = match what {
             User::List => return list_users(&database).await,
@@ -244,7 +244,7 @@ fn said(error: AppError) -> String {
 }
 
 async fn list_users(database: &Database) -> Outcome {
-    let accounts = database.maintain(|db| Box::pin(accounts::all(db))).await?;
+    let accounts = database.administer(None, |db| Box::pin(admin::all(db))).await?;
     let mut out = std::io::stdout().lock();
     for Account { email, name, is_admin, is_active, created_at } in accounts {
         let role = if is_admin { "admin" } else { "member" };
@@ -284,9 +284,9 @@ impl Running {
             }
             DatabaseSource::Embedded(folder) => {
                 let embedded = Embedded::start(folder).await?;
-                embedded.create_database("docket").await?;
-                let options = embedded.options("docket");
-                Self { embedded: Some(embedded), pooled: options.clone(), direct: options }
+                embedded.prepare("docket").await?;
+                let (pooled, direct) = (embedded.login("docket"), embedded.owner("docket"));
+                Self { embedded: Some(embedded), pooled, direct }
             }
         })
     }
@@ -321,8 +321,8 @@ async fn serve(mut config: Config) -> Outcome {
     let result = async {
         let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         if running.embedded.is_some() {
-            migrations::up(&running.direct).await?;
-        } else if migrations::missing(database.pool()).await? > 0 {
+            migrations::up(&running.direct, running.pooled.get_username()).await?;
+        } else if database.probe(|db| Box::pin(async move { Ok(migrations::missing(db).await?) })).await? > 0 {
             tracing::error!(
                 "the database is behind this version of Docket: run `docket migrate up`; until then /readyz is 503"
             );
@@ -367,7 +367,7 @@ fn no_job(name: &str) -> String {
 async fn manage_jobs(config: Config, list: bool, job: Option<&jobs::Job>) -> Outcome {
     let running = Running::start(&config.database).await?;
     let result = async {
-        let database = Database::connect(running.direct.clone(), &config.pool).await?;
+        let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         let state = state(&config, database.clone())?;
         let result = match job {
             _ if list => list_jobs(&state).await,
@@ -439,7 +439,7 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
         // Waits for a cold database, and says what is wrong with it.
         let database = Database::connect(running.direct.clone(), &config.pool).await?;
         match direction {
-            Direction::Up => migrations::up(&running.direct).await?,
+            Direction::Up => migrations::up(&running.direct, running.pooled.get_username()).await?,
             Direction::Down(Down { all: true, .. }) => migrations::down(&running.direct, Target::Nothing).await?,
             Direction::Down(Down { to: Some(version), .. }) => {
                 migrations::down(&running.direct, Target::Version(version)).await?;
@@ -447,7 +447,7 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
             Direction::Down(_) => migrations::down(&running.direct, Target::Previous).await?,
             Direction::Status => {}
         }
-        let steps = migrations::status(database.pool()).await?;
+        let steps = database.probe(|db| Box::pin(async move { Ok(migrations::status(db).await?) })).await?;
         database.close().await;
         let mut out = std::io::stdout().lock();
         for step in steps {

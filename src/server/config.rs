@@ -48,7 +48,7 @@ pub const SETTINGS: &[Setting] = &[
     secret("DATABASE_URL", "PostgreSQL to use; without it, a private one is run"),
     secret("DATABASE_URL_DIRECT", "the same, not through a pooler, for migrations; defaults to DATABASE_URL"),
     setting("DATABASE_POOL_SIZE", "10", "most connections at a time"),
-    setting("DATABASE_ACQUIRE_TIMEOUT", "3", "seconds a request waits for a connection before it gets a 503"),
+    setting("DATABASE_ACQUIRE_TIMEOUT", "2", "seconds a request waits for a connection before it gets a 503"),
     setting("DATABASE_RECYCLE", "300", "seconds after which a connection is replaced"),
     setting("DATABASE_STATEMENT_TIMEOUT", "5", "seconds a statement may take"),
     setting("DATABASE_CONNECT_TIMEOUT", "60", "seconds a start waits for a cold database"),

@@ -1,21 +1,27 @@
 //! The way to the database: a pool, and scopes around it.
 //!
-//! A scope is the only way to a user's rows. It begins the transaction, bounds its time, tries again where PostgreSQL
-//! asks for it, and commits. It runs in a task of its own, so a client that hangs up can't cut it in half: sqlx loses
-//! acknowledged writes when a `begin` is cancelled (`docs/architecture.md`).
+//! A scope is the only way to rows. It begins the transaction, takes on the role that may do what it is for, says who acts, bounds
+//! its time, tries again where PostgreSQL asks for it, and commits. All of that holds for the transaction and not for the
+//! connection, so that it holds behind a pooler too. It runs in a task of its own, so a client that hangs up can't cut it in
+//! half: sqlx loses acknowledged writes when a `begin` is cancelled (`docs/architecture.md`).
+
+mod failure;
 
 use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
 
 use sqlx::{
-    Connection, Executor, PgConnection, PgPool,
+    ConnectOptions, Connection, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use thiserror::Error;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::config::PoolSettings;
+pub use failure::{Failure, is_unavailable};
+
+use super::{config::PoolSettings, metrics};
 use crate::{
     domain::id::{ChangeId, UserId},
-    error::{AppError, FieldErrors},
+    error::AppError,
 };
 
 /// Who acts: the account whose rows a scope is for.
@@ -25,70 +31,26 @@ pub struct Actor {
     pub user: UserId,
 }
 
-/// Why a use case failed, inside a scope. The scope makes an [`AppError`] of it.
-#[derive(Debug)]
-pub enum Failure {
-    /// An answer that the person gets.
-    App(AppError),
-    /// PostgreSQL's; may be worth another try, and may be a rule of the database that has a message.
-    Sql(sqlx::Error),
+/// The roles that Docket takes on; migration 20261122100000 says what each may do.
+pub const ROLES: [&str; 4] = [Role::App.name(), Role::SignIn.name(), Role::Admin.name(), Role::Jobs.name()];
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    App,
+    SignIn,
+    Admin,
+    Jobs,
 }
 
-impl From<AppError> for Failure {
-    fn from(error: AppError) -> Self {
-        Self::App(error)
-    }
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Sql(error)
-    }
-}
-
-impl Failure {
-    /// SQLSTATE 40001 and 40P01: the transaction lost against another one, and may well win the next time.
-    fn is_transient(&self) -> bool {
-        let Self::Sql(sqlx::Error::Database(error)) = self else { return false };
-        matches!(error.code().as_deref(), Some("40001" | "40P01"))
-    }
-}
-
-impl From<Failure> for AppError {
-    /// Logs what stays inside, and answers with what may go out.
-    fn from(failure: Failure) -> Self {
-        let error = match failure {
-            Failure::App(error) => return error,
-            Failure::Sql(error) => error,
-        };
-        if let sqlx::Error::Database(database) = &error {
-            match database.constraint() {
-                Some("users_email_key") => {
-                    return FieldErrors::one("email", "This address has an account already. Log in instead.");
-                }
-                // The account was erased while its owner was at it.
-                Some("tasks_user_id_fkey") => return Self::NotLoggedIn,
-                _ => {}
-            }
+impl Role {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::App => "docket_app",
+            Self::SignIn => "docket_sign_in",
+            Self::Admin => "docket_admin",
+            Self::Jobs => "docket_jobs",
         }
-        if is_unavailable(&error) {
-            tracing::warn!(%error, "the database does not answer");
-            return Self::Unavailable;
-        }
-        tracing::error!(%error, "a statement failed");
-        Self::Internal
-    }
-}
-
-/// Whether the database can't be reached, or is starting or stopping, rather than refusing the statement.
-pub fn is_unavailable(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
-        // Class 57: operator intervention (shutdown, statement timeout); class 53: out of resources; class 08: connection.
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
-        }
-        _ => false,
     }
 }
 
@@ -119,6 +81,8 @@ pub struct Database {
     pool: PgPool,
     /// How long a scope may take, waiting for a connection not included.
     limit: Duration,
+    /// What every transaction begins with.
+    settings: std::sync::Arc<str>,
 }
 
 /// How often a scope tries when it loses against another transaction.
@@ -128,14 +92,13 @@ impl Database {
     /// Connects, waiting for a database that is cold or restarting: with pauses of 1 s, doubling to 10 s, until
     /// `DATABASE_CONNECT_TIMEOUT` is over.
     pub async fn connect(options: PgConnectOptions, settings: &PoolSettings) -> Result<Self, ConnectError> {
-        let options = options.application_name("docket").options([
-            ("statement_timeout", settings.statement_timeout.as_millis().to_string()),
-            ("idle_in_transaction_session_timeout", (settings.statement_timeout * 2).as_millis().to_string()),
-            // docs/database.md, "Rules for queries", has the figures.
-            ("plan_cache_mode", "force_custom_plan".to_owned()),
-            ("jit", "off".to_owned()),
-            ("random_page_cost", "1.1".to_owned()),
-        ]);
+        // Nothing is asked for at the start of a connection that a pooler wouldn't know.
+        let options = options
+            .application_name("docket")
+            .extra_float_digits(None)
+            .log_slow_statements(log::LevelFilter::Warn, metrics::SLOW);
+        wait(&options, settings.connect_timeout).await?;
+        let statement = settings.statement_timeout.as_millis();
         let pool = PgPoolOptions::new()
             .max_connections(settings.size)
             .acquire_timeout(settings.acquire_timeout)
@@ -146,26 +109,13 @@ impl Database {
             .test_before_acquire(false)
             .before_acquire(|connection, _| Box::pin(async move { connection.execute("rollback").await.map(|_| true) }))
             .connect_lazy_with(options);
-        let database = Self { pool, limit: settings.statement_timeout * 2 };
-        database.wait(settings.connect_timeout).await?;
-        Ok(database)
-    }
-
-    async fn wait(&self, patience: Duration) -> Result<(), ConnectError> {
-        let begun = tokio::time::Instant::now();
-        let mut pause = Duration::from_secs(1);
-        loop {
-            let Err(cause) = self.pool.acquire().await else { return Ok(()) };
-            if !is_unavailable(&cause) {
-                return Err(ConnectError::Refused(cause));
-            }
-            if begun.elapsed() + pause > patience {
-                return Err(ConnectError::Silent { seconds: patience.as_secs(), cause });
-            }
-            tracing::warn!(error = %cause, "the database does not answer yet; trying again in {} s", pause.as_secs());
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(10));
-        }
+        // docs/database.md, "Rules for queries", has the figures.
+        let settings_of_transactions = format!(
+            "set local statement_timeout = {statement}; set local idle_in_transaction_session_timeout = {}; \
+             set local plan_cache_mode = force_custom_plan; set local jit = off; set local random_page_cost = 1.1",
+            statement * 2
+        );
+        Ok(Self { pool, limit: settings.statement_timeout * 2, settings: settings_of_transactions.into() })
     }
 
     /// The same, with minutes rather than seconds for a scope: for what is rare and may be a lot. Its statements have the time that
@@ -175,7 +125,7 @@ impl Database {
         Self { limit: Duration::from_mins(5), ..self.clone() }
     }
 
-    /// For what brings SQL of its own: the session store, migrations, health.
+    /// The pool itself: for what watches over it. Rows are reached by scopes only; without one there are none to see.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -186,7 +136,8 @@ impl Database {
         actor: Actor,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope("begin isolation level repeatable read read only".into(), move |db| work(db, actor)).await
+        let begin = self.begin("begin isolation level repeatable read read only", Role::App, Some(actor));
+        self.scope(begin, move |db| work(db, actor)).await
     }
 
     /// Changes rows of `actor`, as one act that goes by `change` in the audit log. May run `work` again from the start where it lost
@@ -197,21 +148,30 @@ impl Database {
         change: ChangeId,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        // One round trip. Both values are UUIDs, which need no quoting.
-        let begin = format!(
-            "begin; set local docket.user_id = '{}'; set local docket.change_id = '{change}'; \
-             select pg_advisory_xact_lock(hashtextextended('{change}', 0))",
-            actor.user
-        );
-        self.scope(begin.into(), move |db| work(db, actor)).await
+        // Still one round trip. The value is a UUID, which needs no quoting.
+        let begin = self.begin("begin", Role::App, Some(actor))
+            + &format!(
+                "; set local docket.change_id = '{change}'; select pg_advisory_xact_lock(hashtextextended('{change}', 0))"
+            );
+        self.scope(begin, move |db| work(db, actor)).await
     }
 
-    /// For what happens before the caller is known: to register, to log in, to find who a session belongs to.
-    pub async fn before_login<T: Send + 'static>(
+    /// For what happens before the caller is known: to register, to log in, to find who a session belongs to. The statements are those of
+    /// `store/sign_in.rs`; once somebody is known, [`act_as`] makes the rest of the transaction theirs.
+    pub async fn sign_in<T: Send + 'static>(
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope("begin".into(), work).await
+        self.scope(self.begin("begin", Role::SignIn, None), work).await
+    }
+
+    /// For what an admin does to accounts, or who runs Docket by its command line (`None`). The statements are those of `store/admin.rs`.
+    pub async fn administer<T: Send + 'static>(
+        &self,
+        actor: Option<Actor>,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, AppError> {
+        self.scope(self.begin("begin", Role::Admin, actor), work).await
     }
 
     /// For what Docket does by itself, for everybody: the jobs.
@@ -219,22 +179,41 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope("begin".into(), work).await
+        self.scope(self.begin("begin", Role::Jobs, None), work).await
+    }
+
+    /// For what belongs to nobody: whether the database answers, and which migrations it has. Works where the roles aren't there yet.
+    pub async fn probe<T: Send + 'static>(
+        &self,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, AppError> {
+        self.scope(format!("begin read only; {}", self.settings), work).await
+    }
+
+    fn begin(&self, begin: &str, role: Role, actor: Option<Actor>) -> String {
+        let (settings, role) = (&self.settings, role.name());
+        // A UUID needs no quoting.
+        let user = actor.map(|actor| format!("; set local docket.user_id = '{}'", actor.user)).unwrap_or_default();
+        format!("{begin}; {settings}; set local role {role}{user}")
     }
 
     async fn scope<T: Send + 'static>(
         &self,
-        begin: Cow<'static, str>,
+        begin: String,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
         let database = self.clone();
+        let name = std::any::type_name_of_val(&work);
         let span = tracing::Span::current();
         let task = tokio::spawn(tracing::Instrument::instrument(
             async move {
                 let mut attempt = 1;
                 loop {
-                    match database.attempt(begin.clone(), &work).await {
-                        Err(failure) if failure.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                    match database.attempt(name, begin.clone().into(), &work).await {
+                        Err(failure) if failure.is_transient() && attempt < ATTEMPTS => {
+                            metrics::retried();
+                            attempt += 1;
+                        }
                         result => return result.map_err(AppError::from),
                     }
                 }
@@ -249,17 +228,24 @@ impl Database {
 
     async fn attempt<T>(
         &self,
+        name: &str,
         begin: Cow<'static, str>,
         work: &(impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Failure> {
-        let mut connection = self.pool.acquire().await?;
+        let asked = Instant::now();
+        let connection = self.pool.acquire().await;
+        metrics::waited(asked.elapsed());
+        let mut connection = connection?;
+        let begun = Instant::now();
         let transaction = async {
             let mut transaction = connection.begin_with(begin).await?;
             let value = work(&mut transaction).await?;
             transaction.commit().await?;
             Ok(value)
         };
-        let result = tokio::time::timeout(self.limit, transaction).await;
+        let result = timeout(self.limit, transaction).await;
+        // What a use case refuses, it refuses with the database in good order.
+        metrics::scope(name, begun.elapsed(), matches!(result, Ok(Ok(_) | Err(Failure::App(_)))));
         result.unwrap_or_else(|_| {
             // Nobody knows what is still on its way on this connection: it must not be used again.
             connection.close_on_drop();
@@ -271,5 +257,42 @@ impl Database {
     /// Waits for connections in use to come back, and closes them.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+/// Makes the rest of this transaction `actor`'s, who is known now: only their rows are there from here on.
+pub async fn act_as(db: &mut PgConnection, actor: Actor) -> Result<(), Failure> {
+    sqlx::query!(
+        "select set_config('role', 'docket_app', true) as role, set_config('docket.user_id', $1, true) as user",
+        actor.user.to_string()
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(())
+}
+
+/// Waits until the database answers. One that is cold may take most of the patience for its first answer.
+async fn wait(options: &PgConnectOptions, patience: Duration) -> Result<(), ConnectError> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_secs(1);
+    loop {
+        let left = patience.saturating_sub(begun.elapsed()).max(Duration::from_secs(1));
+        let answer = async {
+            let mut connection = PgConnection::connect_with(options).await?;
+            connection.ping().await?;
+            connection.close().await
+        };
+        let cause = match timeout(left, answer).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(cause)) if !is_unavailable(&cause) => return Err(ConnectError::Refused(cause)),
+            Ok(Err(cause)) => cause,
+            Err(_) => sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()),
+        };
+        if begun.elapsed() + pause > patience {
+            return Err(ConnectError::Silent { seconds: patience.as_secs(), cause });
+        }
+        tracing::warn!(error = %cause, "the database does not answer yet; trying again in {} s", pause.as_secs());
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(10));
     }
 }

@@ -13,7 +13,8 @@ pub async fn measure(state: &AppState) -> Result<u64, AppError> {
     if state.config.metrics_listen.is_none() {
         return Ok(0);
     }
-    metrics::ready(matches!(migrations::missing(state.database.pool()).await, Ok(0)));
+    let missing = state.database.probe(|db| Box::pin(async move { Ok(migrations::missing(db).await?) })).await;
+    metrics::ready(missing == Ok(0));
     let now = state.clock.now_utc();
     let found = state
         .database

@@ -171,7 +171,7 @@ impl Metrics {
                 "With how many rows the last run of a job dealt, on any node",
                 Family::default(),
             ),
-            sessions: all.add("sessions", "Sessions of people that are in force", Family::default()),
+            sessions: all.add("sessions", "Sessions that are in force", Family::default()),
             mails: all.add("outbox_mails", "Mails that are still to be sent", Family::default()),
             oldest_mail: all.add("outbox_oldest_seconds", "For how long the oldest of them waits", Family::default()),
             ready: all.add("ready", "1 when the database answers and has every migration, else 0", Number::default()),

@@ -8,4 +8,5 @@ pub mod events;
 pub mod jobs;
 pub mod mail;
 pub mod pictures;
+pub mod sign_in;
 pub mod tasks;

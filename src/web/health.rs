@@ -11,12 +11,10 @@ pub async fn live() -> &'static str {
 
 /// 200 when the database answers and has every migration; else 503 and the reason in a sentence.
 pub async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
-    match migrations::missing(state.database.pool()).await {
+    match state.database.probe(|db| Box::pin(async move { Ok(migrations::missing(db).await?) })).await {
         Ok(0) => (StatusCode::OK, "ready\n"),
         Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "The database is behind: run `docket migrate up`.\n"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "The database does not answer.\n")
-        }
+        // The log has the cause.
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "The database does not answer.\n"),
     }
 }

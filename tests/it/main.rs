@@ -15,6 +15,7 @@ mod durability;
 mod embedded;
 mod finding;
 mod history;
+mod isolation;
 mod jobs;
 mod log;
 mod mail;

@@ -93,7 +93,7 @@ pub async fn all(db: &mut PgConnection) -> Result<Vec<Run>, Failure> {
 /// What there is much or little of.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
-    /// Sessions of people that are in force.
+    /// Sessions that are in force.
     pub sessions: f64,
     /// Mails that are still to be sent.
     pub mails: f64,
@@ -105,7 +105,7 @@ pub struct Counts {
 pub async fn counts(db: &mut PgConnection, now: OffsetDateTime) -> Result<Counts, Failure> {
     Ok(sqlx::query_as!(
         Counts,
-        r#"select (select count(*)::float8 from sessions where user_id is not null and expiry_date > $1) as "sessions!",
+        r#"select (select count(*)::float8 from sessions where expiry_date > $1) as "sessions!",
                mails as "mails!", oldest_mail as "oldest_mail!"
            from (select count(*)::float8 as mails,
                         coalesce(greatest(0, extract(epoch from $1 - min(created_at))), 0)::float8 as oldest_mail

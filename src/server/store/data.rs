@@ -94,6 +94,8 @@ pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("tasks", "user_id", "the account's, which is exported once"),
     ("tasks", "archived", "made from archived_at"),
     ("tasks", "due_order", "made from due_date and due_time"),
+    ("tasks", "status_rank", "made from status"),
+    ("tasks", "priority_rank", "made from priority"),
     ("tasks", "search", "made from title and description"),
     ("outbox", "*", "mails on their way: they carry secrets, and are gone when they are sent"),
     ("verifications", "*", "secrets that end after minutes"),

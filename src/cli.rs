@@ -330,13 +330,13 @@ async fn serve(mut config: Config) -> Outcome {
         let state = state(&config, database.clone())?;
         let jobs = tokio::spawn(jobs::run_forever(state.clone()));
         let explained = tokio::spawn(slow::explain_forever(database.clone()));
-        if let Some(listener) = watched {
-            writeln!(std::io::stdout(), "Its metrics are at http://{}/metrics", listener.local_addr()?)?;
-            tokio::spawn(web::serve(listener, web::metrics::router(state.clone()), stop.clone(), Duration::ZERO));
-        }
-        let router = web::router(state)?;
+        let router = web::router(state.clone())?;
         // The one line for who started it, and for programs that wait for it.
         writeln!(std::io::stdout(), "Docket is at http://{address}")?;
+        if let Some(listener) = watched {
+            writeln!(std::io::stdout(), "Its metrics are at http://{}/metrics", listener.local_addr()?)?;
+            tokio::spawn(web::serve(listener, web::metrics::router(state), stop.clone(), Duration::ZERO));
+        }
         web::serve(listener, router, stop, config.stop_timeout).await;
         jobs.abort();
         explained.abort();

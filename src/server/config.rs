@@ -70,6 +70,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("DOCKET_MAIL_FROM", "", "sender of mail, such as docket@example.org or Docket <docket@example.org>"),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
     setting("DOCKET_ARCHIVE_DAYS", "365", "days after which a completed task is archived; 0: never"),
+    setting("DOCKET_AUDIT_DAYS", "0", "days after which the audit log forgets, 30 or more; 0: never"),
     setting(
         "DOCKET_METRICS_ADDR",
         "",
@@ -203,11 +204,12 @@ impl Settings {
         self.parse(name, parse)?.ok_or_else(|| ConfigError::Unknown { name: name.to_owned(), origin: Source::Default })
     }
 
-    /// A number of days; `None` for 0.
-    fn days(&self, name: &str) -> Result<Option<u32>, ConfigError> {
+    /// A number of days, `least` or more; `None` for 0.
+    fn days(&self, name: &str, least: u32) -> Result<Option<u32>, ConfigError> {
         self.need(name, |text| match text.parse() {
-            Ok(days @ 0..=36_500) => Ok((days > 0).then_some(days)),
-            _ => Err("it takes whole days, 0 to 36500".to_owned()),
+            Ok(0) => Ok(None),
+            Ok(days) if (least..=36_500).contains(&days) => Ok(Some(days)),
+            _ => Err(format!("it takes whole days, {least} to 36500, or 0 for never")),
         })
     }
 
@@ -306,6 +308,8 @@ pub struct Config {
     pub stop_timeout: Duration,
     /// After how many days a completed task is archived; `None` for never.
     pub archive_days: Option<u32>,
+    /// After how many days a row leaves the audit log; `None` for never.
+    pub audit_days: Option<u32>,
     /// Where Prometheus may ask.
     pub metrics_listen: Option<SocketAddr>,
     /// What is logged.
@@ -343,7 +347,8 @@ impl Config {
             stop_timeout: settings.seconds("DOCKET_STOP_TIMEOUT")?,
             metrics_listen: settings
                 .parse("DOCKET_METRICS_ADDR", as_is("it takes an address and a port such as 127.0.0.1:9464"))?,
-            archive_days: settings.days("DOCKET_ARCHIVE_DAYS")?,
+            archive_days: settings.days("DOCKET_ARCHIVE_DAYS", 1)?,
+            audit_days: settings.days("DOCKET_AUDIT_DAYS", 30)?,
             log: settings.need("RUST_LOG", |text| Ok(text.to_owned()))?,
         })
     }

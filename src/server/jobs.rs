@@ -60,6 +60,7 @@ pub const JOBS: &[Job] = &[
         everywhere: true,
         ..job("measure", "counts what the metrics show", LOOK, |state| Box::pin(measure::measure(state)))
     },
+    job("audit", "removes what the audit log has kept long enough", HOUR, |state| Box::pin(audit(state))),
     job("archive", "archives what was completed long ago", HOUR, |state| Box::pin(archive(state))),
 ];
 
@@ -186,6 +187,19 @@ async fn archive(state: &AppState) -> Result<u64, AppError> {
     let now = state.clock.now();
     let (before, now) = (time(now - SignedDuration::from_hours(24 * i64::from(days)))?, time(now)?);
     in_batches(state, move |db| Box::pin(tasks::archive(db, before, now, BATCH))).await
+}
+
+async fn audit(state: &AppState) -> Result<u64, AppError> {
+    let Some(days) = state.config.audit_days else { return Ok(0) };
+    let before = time(state.clock.now() - SignedDuration::from_hours(24 * i64::from(days)))?.date();
+    let mut removed = 0;
+    loop {
+        // Ten thousand at most.
+        match state.database.maintain(move |db| Box::pin(store::jobs::remove_audit(db, before))).await? {
+            0 => return Ok(removed),
+            rows => removed += rows,
+        }
+    }
 }
 
 fn time(at: Timestamp) -> Result<OffsetDateTime, AppError> {

@@ -57,12 +57,13 @@ struct Code {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Job {
-    job: &'static str,
+    // Prometheus has a label "job" of its own.
+    job_name: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct JobRun {
-    job: &'static str,
+    job_name: &'static str,
     result: &'static str,
 }
 
@@ -93,6 +94,8 @@ struct Metrics {
     sessions: Family<Unlabelled, Number>,
     mails: Family<Unlabelled, Number>,
     oldest_mail: Family<Unlabelled, Number>,
+    days_sealed: Family<Unlabelled, Number>,
+    restore_drill: Family<Unlabelled, Number>,
     ready: Number,
     replica_lag: Family<Unlabelled, Number>,
 }
@@ -174,6 +177,12 @@ impl Metrics {
             sessions: all.add("sessions", "Sessions that are in force", Family::default()),
             mails: all.add("outbox_mails", "Mails that are still to be sent", Family::default()),
             oldest_mail: all.add("outbox_oldest_seconds", "For how long the oldest of them waits", Family::default()),
+            days_sealed: all.add("audit_days_sealed", "Days of the audit log that are in its chain", Family::default()),
+            restore_drill: all.add(
+                "restore_drill_timestamp_seconds",
+                "When a backup was last restored as a drill; absent until one was",
+                Family::default(),
+            ),
             ready: all.add("ready", "1 when the database answers and has every migration, else 0", Number::default()),
             replica_lag: all.add(
                 "replica_lag_seconds",
@@ -253,8 +262,8 @@ pub fn error(error: &AppError) {
 
 /// A job ran.
 pub fn job(job: &'static str, time: Duration, ok: bool) {
-    METRICS.job_times.get_or_create(&Job { job }).observe(time.as_secs_f64());
-    METRICS.job_runs.get_or_create(&JobRun { job, result: if ok { "worked" } else { "failed" } }).inc();
+    METRICS.job_times.get_or_create(&Job { job_name: job }).observe(time.as_secs_f64());
+    METRICS.job_runs.get_or_create(&JobRun { job_name: job, result: if ok { "worked" } else { "failed" } }).inc();
 }
 
 /// How far the replica is behind; `None` without one.
@@ -278,9 +287,19 @@ pub fn outbox(mails: Option<(f64, f64)>) {
     show(&METRICS.oldest_mail, mails.map(|(_, oldest)| oldest));
 }
 
+/// How many days of the audit log are in its chain; `None` while nobody knows.
+pub fn days_sealed(days: Option<f64>) {
+    show(&METRICS.days_sealed, days);
+}
+
+/// When a backup was last restored as a drill, in seconds since 1970; `None` for never.
+pub fn restore_drill(at: Option<f64>) {
+    show(&METRICS.restore_drill, at);
+}
+
 /// What is known of a job on all nodes: how many rows its last run dealt with, and when it last worked, in seconds since 1970.
 pub fn last_run(job: &'static str, rows: i64, worked: Option<i64>) {
-    let job = Job { job };
+    let job = Job { job_name: job };
     METRICS.job_rows.get_or_create(&job).set(number(rows));
     if let Some(at) = worked {
         METRICS.job_worked.get_or_create(&job).set(number(at));

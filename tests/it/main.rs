@@ -21,6 +21,7 @@ mod log;
 mod mail;
 mod markup;
 mod matrix;
+mod metrics;
 mod migrations;
 mod model;
 mod pages;

@@ -5,9 +5,11 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand};
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -30,9 +32,13 @@ use crate::{
         embedded::{Embedded, EmbeddedError},
         jobs,
         migrations::{self, Target},
-        shutdown,
+        shutdown, slow,
         state::{AppState, leptos_options},
-        store::admin::{self, Account},
+        store::{
+            self,
+            admin::{self, Account},
+            jobs::Run,
+        },
         telemetry,
         verify::{self, Finding},
     },
@@ -59,7 +65,7 @@ enum Command {
         #[command(subcommand)]
         direction: Direction,
     },
-    /// What Docket does by itself: sends mail, removes expired sessions and tasks that were 30 days in the trash
+    /// What Docket does by itself: sends mail, removes what is over, archives what was completed long ago
     Jobs {
         #[command(subcommand)]
         what: Jobs,
@@ -90,8 +96,13 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Jobs {
-    /// Does it once, now
-    Run,
+    /// Lists all jobs, with when each ran and will run
+    List,
+    /// Does all of them once, now, or one
+    Run {
+        /// The name of one, such as `archive`
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -185,9 +196,15 @@ async fn run(cli: Cli) -> Outcome {
             telemetry::init(&config.log)?;
             serve(config).await
         }
-        Command::Jobs { what: Jobs::Run } => {
+        Command::Jobs { what } => {
             telemetry::init(&config.log)?;
-            run_jobs(config).await
+            let name = match &what {
+                Jobs::Run { name } => name.as_deref(),
+                Jobs::List => None,
+            };
+            // Before a database is started for nothing.
+            let job = name.map(|name| jobs::named(name).ok_or_else(|| no_job(name))).transpose()?;
+            manage_jobs(config, matches!(what, Jobs::List), job).await
         }
         Command::User { what } => {
             telemetry::init(&config.log)?;
@@ -340,6 +357,12 @@ async fn serve(mut config: Config) -> Outcome {
             config.listen
         )
     })?;
+    let watched = match config.metrics_listen {
+        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
+            format!("{address} can't be listened on ({error}): set DOCKET_METRICS_ADDR to another address.")
+        })?),
+        None => None,
+    };
     let address = listener.local_addr()?;
     // Port 0 is one that can't be reached: links in mails lead to the one that was taken.
     config.listen = address;
@@ -358,11 +381,17 @@ async fn serve(mut config: Config) -> Outcome {
         }
         let state = state(&config, database.clone())?;
         let jobs = tokio::spawn(jobs::run_forever(state.clone()));
-        let router = web::router(state)?;
+        let explained = tokio::spawn(slow::explain_forever(database.clone()));
+        let router = web::router(state.clone())?;
         // The one line for who started it, and for programs that wait for it.
         writeln!(std::io::stdout(), "Docket is at http://{address}")?;
+        if let Some(listener) = watched {
+            writeln!(std::io::stdout(), "Its metrics are at http://{}/metrics", listener.local_addr()?)?;
+            tokio::spawn(web::serve(listener, web::metrics::router(state), stop.clone(), Duration::ZERO));
+        }
         web::serve(listener, router, stop, config.stop_timeout).await;
         jobs.abort();
+        explained.abort();
         database.close().await;
         Ok(())
     }
@@ -382,17 +411,78 @@ fn state(config: &Config, database: Database) -> Result<AppState, Box<dyn std::e
     })
 }
 
-async fn run_jobs(config: Config) -> Outcome {
+fn no_job(name: &str) -> String {
+    let names: Vec<_> = jobs::JOBS.iter().map(|job| job.name).collect();
+    format!("There is no job {name}; there are {}.", names.join(", "))
+}
+
+async fn manage_jobs(config: Config, list: bool, job: Option<&jobs::Job>) -> Outcome {
     let running = Running::start(&config.database).await?;
     let result = async {
         let database = Database::connect(running.pooled.clone(), &config.pool).await?;
-        let failed = jobs::run_once(&state(&config, database.clone())?).await;
+        let state = state(&config, database.clone())?;
+        let result = match job {
+            _ if list => list_jobs(&state).await,
+            Some(job) => jobs::run_now(job, &state).await.map(drop).map_err(Into::into),
+            None => match jobs::run_once(&state).await {
+                0 => Ok(()),
+                failed => Err(format!("{failed} of the jobs failed: the log says why.").into()),
+            },
+        };
         database.close().await;
-        if failed == 0 { Ok(()) } else { Err(format!("{failed} of the jobs failed: the log says why.").into()) }
+        result
     }
     .await;
     running.stop().await;
     result
+}
+
+async fn list_jobs(state: &AppState) -> Outcome {
+    let runs = state.database.maintain(|db| Box::pin(store::jobs::all(db))).await?;
+    let now = state.clock.now_utc();
+    let mut out = std::io::stdout().lock();
+    let head = ["job", "every", "last run (UTC)", "took", "rows", "runs", "failed", "next (UTC)", "last result"];
+    let mut lines = vec![head.map(str::to_owned)];
+    for job in jobs::JOBS {
+        let run = runs.iter().find(|run| run.name == job.name);
+        lines.push(job_line(job, run, now));
+    }
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<_> = (0..head.len()).map(width).collect();
+    for line in &lines {
+        let cells: Vec<_> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        writeln!(out, "{}", cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// A job in the list: its name, how often, when it last ran, how long that took, rows, runs, failures, when it is due, and how it went.
+fn job_line(job: &jobs::Job, run: Option<&Run>, now: OffsetDateTime) -> [String; 9] {
+    let every = match job.every.as_secs() {
+        seconds if seconds.is_multiple_of(3_600) => format!("{} h", seconds / 3_600),
+        seconds if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    };
+    let at = |at: OffsetDateTime| {
+        let (day, time) = (at.date(), at.time());
+        format!("{day} {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
+    };
+    let name = job.name.to_owned();
+    let Some(run) = run else {
+        let [last, took, rows, runs, failed] = ["never", "-", "-", "0", "0"].map(str::to_owned);
+        return [name, every, last, took, rows, runs, failed, "now".to_owned(), format!("- ({})", job.what)];
+    };
+    let ended = run.finished_at.filter(|at| *at >= run.started_at);
+    let took = ended.map_or("-".to_owned(), |at| format!("{:.1} s", (at - run.started_at).as_seconds_f32()));
+    let next = run.started_at + job.every;
+    let next = if job.everywhere || next <= now { "now".to_owned() } else { at(next) };
+    let result = match (&run.error, ended) {
+        (_, None) => format!("at work, or gone, on {}", run.node),
+        (None, _) => format!("worked on {}", run.node),
+        (Some(error), _) => format!("failed on {}: {error}; its log says more", run.node),
+    };
+    let [rows, runs, failures] = [run.rows, run.runs, run.failures].map(|number| number.to_string());
+    [name, every, at(run.started_at), took, rows, runs, failures, next, result]
 }
 
 async fn migrate(config: Config, direction: Direction) -> Outcome {
@@ -450,10 +540,14 @@ async fn restore(config: Config, file: &Path, drill: bool) -> Outcome {
     let result = if drill {
         drill::hold(&running.direct, file).await.map_err(Into::into)
     } else {
-        backup::restore(&running.direct, running.pooled.get_username(), file).await.map(|report| (report, Vec::new())).map_err(Into::into)
+        backup::restore(&running.direct, running.pooled.get_username(), file)
+            .await
+            .map(|report| (report, Vec::new()))
+            .map_err(Into::into)
     };
     running.stop().await;
-    let (report, findings): (_, Vec<Finding>) = result.map_err(|error: Box<dyn std::error::Error + Send + Sync>| error)?;
+    let (report, findings): (_, Vec<Finding>) =
+        result.map_err(|error: Box<dyn std::error::Error + Send + Sync>| error)?;
     tell(&findings)?;
     let (rows, tables, made) = (report.rows(), report.tables.len(), &report.made_at);
     let word = if drill { "could be restored" } else { "are restored" };

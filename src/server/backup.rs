@@ -13,16 +13,12 @@ use std::{
 };
 
 use futures::TryStreamExt;
-use sqlx::{
-    ConnectOptions, Connection, PgConnection,
-    migrate::MigrateError,
-    postgres::PgConnectOptions,
-};
+use sqlx::{ConnectOptions, Connection, PgConnection, migrate::MigrateError, postgres::PgConnectOptions};
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-pub use file::{Checked, Header, Sum, Table, check};
 use file::{Adder, FORMAT, Piece};
+pub use file::{Checked, Header, Sum, Table, check};
 
 use super::migrations::{self, UpError};
 
@@ -52,13 +48,17 @@ pub enum BackupError {
         what: &'static str,
     },
     /// This program doesn't know the format or the schema.
-    #[error("The backup was made by Docket {program}, which knows more than this one: restore it with that version or a newer one. Nothing was changed.")]
+    #[error(
+        "The backup was made by Docket {program}, which knows more than this one: restore it with that version or a newer one. Nothing was changed."
+    )]
     Newer {
         /// The version that made it.
         program: String,
     },
     /// A migration is not the one of the same number here.
-    #[error("The backup was made by a Docket {program} whose migration {version} differs from that of this one: restore it with that Docket. Nothing was changed.")]
+    #[error(
+        "The backup was made by a Docket {program} whose migration {version} differs from that of this one: restore it with that Docket. Nothing was changed."
+    )]
     Different {
         /// The version that made it.
         program: String,
@@ -86,7 +86,9 @@ pub enum BackupError {
         tables: String,
     },
     /// What arrived is not what was sent.
-    #[error("After the restore {table} was not what it is in the backup: nothing was changed. This is a fault of Docket or of the database's disk.")]
+    #[error(
+        "After the restore {table} was not what it is in the backup: nothing was changed. This is a fault of Docket or of the database's disk."
+    )]
     Unlike {
         /// Which table.
         table: String,
@@ -155,11 +157,14 @@ pub async fn write(options: &PgConnectOptions, path: &Path) -> Result<Report, Ba
     let sent = send(&mut snapshot, &header.tables, &sender).await;
     // Whose end without the last piece is the end of an unfinished file.
     drop(sender);
-    let written = writer.await.map_err(io::Error::other).map_err(|source| BackupError::File { path: path.into(), source })?;
+    let written =
+        writer.await.map_err(io::Error::other).map_err(|source| BackupError::File { path: path.into(), source })?;
     let sums = match (sent, written) {
         (Ok(Some(sums)), Ok(_)) => sums,
         (Err(error), _) | (Ok(_), Err(error)) => return Err(error),
-        (Ok(None), Ok(_)) => return Err(BackupError::File { path: path.into(), source: io::ErrorKind::BrokenPipe.into() }),
+        (Ok(None), Ok(_)) => {
+            return Err(BackupError::File { path: path.into(), source: io::ErrorKind::BrokenPipe.into() });
+        }
     };
     snapshot.rollback().await?;
     let _ = connection.close().await;
@@ -188,7 +193,11 @@ async fn send(
 }
 
 /// Adds up the rows of a table, and sends them if somebody wants them.
-async fn rows(db: &mut PgConnection, table: &Table, to: Option<&mpsc::Sender<Piece>>) -> Result<Option<Sum>, BackupError> {
+async fn rows(
+    db: &mut PgConnection,
+    table: &Table,
+    to: Option<&mpsc::Sender<Piece>>,
+) -> Result<Option<Sum>, BackupError> {
     const ENOUGH: usize = 1 << 16;
     let statement = catalog::copy_out(db, table).await?;
     let mut adder = Adder::default();
@@ -286,7 +295,8 @@ fn same_tables(header: &Header, own: &[Table]) -> Result<(), BackupError> {
         })
     };
     let unknown = header.tables.iter().find(|table| !known(table)).map(|table| &table.name);
-    let missing = own.iter().map(|table| &table.name).find(|name| header.tables.iter().all(|table| table.name != **name));
+    let missing =
+        own.iter().map(|table| &table.name).find(|name| header.tables.iter().all(|table| table.name != **name));
     match unknown.or(missing) {
         Some(name) => Err(BackupError::Unlike { table: name.clone() }),
         None => Ok(()),

@@ -10,7 +10,7 @@ mod failure;
 use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
 
 use sqlx::{
-    Connection, Executor, PgConnection, PgPool,
+    ConnectOptions, Connection, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use thiserror::Error;
@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 pub use failure::{Failure, is_unavailable};
 
-use super::config::PoolSettings;
+use super::{config::PoolSettings, metrics};
 use crate::{
     domain::id::{ChangeId, UserId},
     error::AppError,
@@ -93,7 +93,10 @@ impl Database {
     /// `DATABASE_CONNECT_TIMEOUT` is over.
     pub async fn connect(options: PgConnectOptions, settings: &PoolSettings) -> Result<Self, ConnectError> {
         // Nothing is asked for at the start of a connection that a pooler wouldn't know.
-        let options = options.application_name("docket").extra_float_digits(None);
+        let options = options
+            .application_name("docket")
+            .extra_float_digits(None)
+            .log_slow_statements(log::LevelFilter::Warn, metrics::SLOW);
         wait(&options, settings.connect_timeout).await?;
         let statement = settings.statement_timeout.as_millis();
         let pool = PgPoolOptions::new()
@@ -200,13 +203,17 @@ impl Database {
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
         let database = self.clone();
+        let name = std::any::type_name_of_val(&work);
         let span = tracing::Span::current();
         let task = tokio::spawn(tracing::Instrument::instrument(
             async move {
                 let mut attempt = 1;
                 loop {
-                    match database.attempt(begin.clone().into(), &work).await {
-                        Err(failure) if failure.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                    match database.attempt(name, begin.clone().into(), &work).await {
+                        Err(failure) if failure.is_transient() && attempt < ATTEMPTS => {
+                            metrics::retried();
+                            attempt += 1;
+                        }
                         result => return result.map_err(AppError::from),
                     }
                 }
@@ -221,10 +228,15 @@ impl Database {
 
     async fn attempt<T>(
         &self,
+        name: &str,
         begin: Cow<'static, str>,
         work: &(impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Failure> {
-        let mut connection = self.pool.acquire().await?;
+        let asked = Instant::now();
+        let connection = self.pool.acquire().await;
+        metrics::waited(asked.elapsed());
+        let mut connection = connection?;
+        let begun = Instant::now();
         let transaction = async {
             let mut transaction = connection.begin_with(begin).await?;
             let value = work(&mut transaction).await?;
@@ -232,6 +244,8 @@ impl Database {
             Ok(value)
         };
         let result = timeout(self.limit, transaction).await;
+        // What a use case refuses, it refuses with the database in good order.
+        metrics::scope(name, begun.elapsed(), matches!(result, Ok(Ok(_) | Err(Failure::App(_)))));
         result.unwrap_or_else(|_| {
             // Nobody knows what is still on its way on this connection: it must not be used again.
             connection.close_on_drop();

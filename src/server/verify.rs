@@ -61,7 +61,8 @@ impl fmt::Display for Finding {
 
 /// Looks at everything, over the connection of the owner. `login` is the role that the application logs in as.
 pub async fn all(options: &PgConnectOptions, login: &str) -> Result<Vec<Finding>, sqlx::Error> {
-    let mut connection = options.clone().application_name("docket verify").disable_statement_logging().connect().await?;
+    let mut connection =
+        options.clone().application_name("docket verify").disable_statement_logging().connect().await?;
     let mut findings = contents(&mut connection).await?;
     let mut more = |check, verdict| findings.push(Finding { check, verdict });
     more("roles", roles::attributes(&mut connection, login).await?);
@@ -74,7 +75,8 @@ pub async fn all(options: &PgConnectOptions, login: &str) -> Result<Vec<Finding>
 
 /// What a restored backup has to pass, wherever it is: everything but what is about the server.
 pub async fn restored(options: &PgConnectOptions) -> Result<Vec<Finding>, sqlx::Error> {
-    let mut connection = options.clone().application_name("docket verify").disable_statement_logging().connect().await?;
+    let mut connection =
+        options.clone().application_name("docket verify").disable_statement_logging().connect().await?;
     let findings = contents(&mut connection).await?;
     let _ = connection.close().await;
     Ok(findings)
@@ -142,7 +144,9 @@ async fn triggers(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
     )
     .fetch_all(db)
     .await?;
-    let line = |(table, name)| format!("{name} is off: `alter table {table} enable trigger all`, and find out who turned it off.");
+    let line = |(table, name)| {
+        format!("{name} is off: `alter table {table} enable trigger all`, and find out who turned it off.")
+    };
     Ok(Verdict::of(off.into_iter().map(line).collect(), "none is off"))
 }
 
@@ -168,7 +172,11 @@ async fn durability(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
     });
     let wrong: Vec<_> = wrong.collect();
     let checksums: String = sqlx::query_scalar("show data_checksums").fetch_one(db).await?;
-    let pages = if checksums == "on" { "pages have checksums" } else { "pages have no checksums (pg_checksums --enable adds them)" };
+    let pages = if checksums == "on" {
+        "pages have checksums"
+    } else {
+        "pages have no checksums (pg_checksums --enable adds them)"
+    };
     Ok(Verdict::of(wrong, format!("fsync, full_page_writes and synchronous_commit are on; {pages}")))
 }
 
@@ -195,7 +203,8 @@ async fn collations(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
 /// When a backup was restored for the last time to see whether that works. None is no failure: there may be other backups.
 async fn drill(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
     const HOW: &str = "`docket restore --drill FILE` shows whether a backup can be restored";
-    let present: bool = sqlx::query_scalar("select to_regclass('public.restore_drills') is not null").fetch_one(&mut *db).await?;
+    let present: bool =
+        sqlx::query_scalar("select to_regclass('public.restore_drills') is not null").fetch_one(&mut *db).await?;
     if !present {
         return Ok(Verdict::Note(format!("none noted; {HOW}")));
     }

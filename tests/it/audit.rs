@@ -44,11 +44,19 @@ async fn every_row_of_the_log_is_taken_into_the_chain_once() {
     assert_sound(&app, "0 rows of 0 days").await;
     let ada = app.person("ada").await;
     ada.add("one").await;
-    assert_sound(&app, "0 rows of 0 days as they were written (0 forgotten, 0 days removed by age, 2 rows not yet sealed)").await;
+    assert_sound(
+        &app,
+        "0 rows of 0 days as they were written (0 forgotten, 0 days removed by age, 2 rows not yet sealed)",
+    )
+    .await;
     // The first time it only looks how far it may go.
     assert_eq!(seal(&app).await, 0);
     seal_all(&app).await;
-    assert_sound(&app, "2 rows of 1 days as they were written (0 forgotten, 0 days removed by age, 0 rows not yet sealed)").await;
+    assert_sound(
+        &app,
+        "2 rows of 1 days as they were written (0 forgotten, 0 days removed by age, 0 rows not yet sealed)",
+    )
+    .await;
     ada.add("two").await;
     seal_all(&app).await;
     assert_sound(&app, "3 rows of 1 days").await;
@@ -75,7 +83,11 @@ async fn a_row_that_is_still_being_written_is_waited_for() {
     }
     slow.commit().await.unwrap();
     seal_all(&app).await;
-    assert_sound(&app, "3 rows of 1 days as they were written (0 forgotten, 0 days removed by age, 0 rows not yet sealed)").await;
+    assert_sound(
+        &app,
+        "3 rows of 1 days as they were written (0 forgotten, 0 days removed by age, 0 rows not yet sealed)",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -98,7 +110,11 @@ async fn rows_that_come_from_many_sides_at_once_are_all_taken_in() {
         writer.await.unwrap();
     }
     seal_all(&app).await;
-    assert_sound(&app, "97 rows of 1 days as they were written (0 forgotten, 0 days removed by age, 0 rows not yet sealed)").await;
+    assert_sound(
+        &app,
+        "97 rows of 1 days as they were written (0 forgotten, 0 days removed by age, 0 rows not yet sealed)",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -160,9 +176,13 @@ async fn rows_go_by_whole_days_when_they_are_old_and_the_chain_goes_on() {
 async fn a_row_that_was_begun_before_midnight_does_not_turn_the_days_back() {
     let app = App::start().await;
     let row = |at: &str| {
-        format!("insert into audit_logs (change_id, action, entity_type, entity_id, created_at) values (gen_random_uuid(), 'add', 'task', 'x', '{at}')")
+        format!(
+            "insert into audit_logs (change_id, action, entity_type, entity_id, created_at) values (gen_random_uuid(), 'add', 'task', 'x', '{at}')"
+        )
     };
-    for at in ["2026-01-01 12:00Z", "2026-01-02 00:00:01Z", "2026-01-01 23:59:59Z", "2026-01-02 01:00Z", "3000-01-01 00:00Z"] {
+    for at in
+        ["2026-01-01 12:00Z", "2026-01-02 00:00:01Z", "2026-01-01 23:59:59Z", "2026-01-02 01:00Z", "3000-01-01 00:00Z"]
+    {
         app.sql(&row(at)).await;
     }
     seal_all(&app).await;

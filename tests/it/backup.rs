@@ -297,7 +297,11 @@ async fn owners_url(app: &App) -> String {
 /// The command itself, as in a terminal.
 fn docket(url: &str, arguments: &[&str]) -> std::process::Output {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_docket"));
-    command.args(arguments).current_dir(std::env::temp_dir()).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    command
+        .args(arguments)
+        .current_dir(std::env::temp_dir())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap());
     command.env("DATABASE_URL", url).stdin(std::process::Stdio::null()).output().unwrap()
 }
 
@@ -321,15 +325,23 @@ async fn a_drill_restores_a_backup_elsewhere_and_verify_tells_when() {
 
     let output = docket(&url, &["restore", "--drill", text(&file)]);
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && said.contains("could be restored."), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    let changed: Vec<_> = backup::sums(&owner(&app.options)).await.unwrap().into_iter().filter(|table| !before.contains(table)).collect();
+    assert!(
+        output.status.success() && said.contains("could be restored."),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let changed: Vec<_> =
+        backup::sums(&owner(&app.options)).await.unwrap().into_iter().filter(|table| !before.contains(table)).collect();
     assert_eq!(changed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["restore_drills"]);
     let verified = String::from_utf8(docket(&url, &["verify"]).stdout).unwrap();
     let hash = String::from_utf8(std::process::Command::new("sha256sum").arg(&file).output().unwrap().stdout).unwrap();
     assert!(verified.contains(&format!("of the file with SHA-256 {}", &hash[..64])), "{verified}");
     app.sql("update restore_drills set held_at = held_at - interval '91 days'").await;
     let verified = String::from_utf8(docket(&url, &["verify"]).stdout).unwrap();
-    assert!(verified.contains("note    restore drill: the last one was on") && verified.contains("more than 90 days ago"), "{verified}");
+    assert!(
+        verified.contains("note    restore drill: the last one was on") && verified.contains("more than 90 days ago"),
+        "{verified}"
+    );
 
     // Of a file that is broken nothing is noted.
     let mut bytes = fs::read(&file).unwrap();
@@ -349,7 +361,11 @@ async fn the_private_postgresql_is_backed_up_and_verified_while_docket_runs() {
     let file = folder.0.join("docket.backup");
     let run = |data: &Path, arguments: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_docket"));
-        command.args(arguments).current_dir(std::env::temp_dir()).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+        command
+            .args(arguments)
+            .current_dir(std::env::temp_dir())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap());
         let output = command.env("DOCKET_DATA_DIR", data).stdin(std::process::Stdio::null()).output().unwrap();
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(output.status.success(), "{arguments:?}: {said}");

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod admin;
+mod archive;
 mod audit;
 mod backup;
 mod changing;
@@ -22,6 +23,7 @@ mod log;
 mod mail;
 mod markup;
 mod matrix;
+mod metrics;
 mod migrations;
 mod model;
 mod pages;

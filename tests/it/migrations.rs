@@ -208,6 +208,7 @@ async fn the_version_counts_every_change_and_nothing_else() {
         "due_time = '10:00'",
         "position = repeat('b', 24)",
         "deleted_at = now()",
+        "archived_at = now()",
         "version = 1, title = 'z'",
     ]
     .iter()
@@ -310,15 +311,25 @@ async fn each_step_down_and_up_keeps_what_can_be_kept_and_says_what_not() {
         let undone = migrations::down(&options, Target::Previous).await.unwrap();
         assert_eq!(undone.len(), 1);
         assert_eq!(undone[0].version, step.version);
-        assert!(undone[0].lost.ends_with('.'), "the down file of {} does not begin with what is lost: {undone:?}", step.version);
+        assert!(
+            undone[0].lost.ends_with('.'),
+            "the down file of {} does not begin with what is lost: {undone:?}",
+            step.version
+        );
         let after = contents(&pool).await;
         let said = undone[0].lost.to_lowercase();
         for ((table, column), digest) in &before {
             match after.get(&(table.clone(), column.clone())) {
                 Some(left) => {
-                    assert!(left == digest || changed(step.version, table, column), "{}: {table}.{column}", step.version);
+                    assert!(
+                        left == digest || changed(step.version, table, column),
+                        "{}: {table}.{column}",
+                        step.version
+                    );
                 }
-                None => assert!(!said.starts_with("no"), "{}: {table}.{column} is gone, and it says: {said}", step.version),
+                None => {
+                    assert!(!said.starts_with("no"), "{}: {table}.{column} is gone, and it says: {said}", step.version)
+                }
             }
         }
         // Up again and down once more: what was left is still there each time.

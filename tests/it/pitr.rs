@@ -36,10 +36,17 @@ fn account() -> Option<(u32, u32)> {
 /// Where PostgreSQL's programs are.
 fn program(name: &str) -> PathBuf {
     let known = Command::new("pg_config").arg("--bindir").output().ok();
-    let mut folders: Vec<PathBuf> = known.map(|out| String::from_utf8(out.stdout).unwrap().trim().into()).into_iter().collect();
-    folders.extend(fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin")));
+    let mut folders: Vec<PathBuf> =
+        known.map(|out| String::from_utf8(out.stdout).unwrap().trim().into()).into_iter().collect();
+    folders.extend(
+        fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin")),
+    );
     folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
-    folders.into_iter().map(|folder| folder.join(name)).find(|path| path.is_file()).expect("PostgreSQL's programs are installed")
+    folders
+        .into_iter()
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .expect("PostgreSQL's programs are installed")
 }
 
 fn run(name: &str, arguments: &[&str]) {
@@ -62,7 +69,10 @@ impl Server {
     fn start(folder: &Path, name: &str, settings: &str) -> Self {
         let server = Self { data: folder.join(name), socket: folder.to_owned() };
         let port = if name == "first" { 5433 } else { 5434 };
-        let own = format!("listen_addresses = ''\nunix_socket_directories = '{}'\nport = {port}\n{settings}\n", folder.display());
+        let own = format!(
+            "listen_addresses = ''\nunix_socket_directories = '{}'\nport = {port}\n{settings}\n",
+            folder.display()
+        );
         let mut text = fs::read_to_string(server.data.join("postgresql.conf")).unwrap();
         text.push_str(&own);
         fs::write(server.data.join("postgresql.conf"), text).unwrap();
@@ -108,7 +118,22 @@ async fn recovery_to_a_moment_between_two_tasks_has_the_first_and_not_the_second
         chown(&archive, Some(user), Some(group)).unwrap();
     }
     let (data, copy) = (folder.0.join("first"), folder.0.join("second"));
-    run("initdb", &["-D", data.to_str().unwrap(), "-U", "docket", "--auth", "trust", "-E", "UTF8", "--locale", "C", "--data-checksums"]);
+    run(
+        "initdb",
+        &[
+            "-D",
+            data.to_str().unwrap(),
+            "-U",
+            "docket",
+            "--auth",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale",
+            "C",
+            "--data-checksums",
+        ],
+    );
     let keep = format!("archive_mode = on\narchive_command = 'test ! -f {0}/%f && cp %p {0}/%f'", archive.display());
     let first = Server::start(&folder.0, "first", &keep);
     let pool = PgPool::connect_with(first.options(5433, "postgres")).await.unwrap();
@@ -120,7 +145,10 @@ async fn recovery_to_a_moment_between_two_tasks_has_the_first_and_not_the_second
 
     // The base of the recovery, from before either of the two.
     let socket = folder.0.to_str().unwrap();
-    run("pg_basebackup", &["-h", socket, "-p", "5433", "-U", "docket", "-D", copy.to_str().unwrap(), "--checkpoint=fast"]);
+    run(
+        "pg_basebackup",
+        &["-h", socket, "-p", "5433", "-U", "docket", "-D", copy.to_str().unwrap(), "--checkpoint=fast"],
+    );
 
     let app = App::on(options.clone(), &[]).await;
     let ada = app.person("ada").await;

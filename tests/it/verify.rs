@@ -21,7 +21,8 @@ async fn used() -> App {
 
 /// Does something that only a superuser can, past every rule.
 async fn tamper(app: &App, statement: &str) {
-    app.sql(&format!("set session_replication_role = replica; {statement}; set session_replication_role = origin")).await;
+    app.sql(&format!("set session_replication_role = replica; {statement}; set session_replication_role = origin"))
+        .await;
 }
 
 async fn findings(app: &App) -> Vec<Finding> {
@@ -128,7 +129,10 @@ async fn a_day_that_is_gone_or_marked_as_removed_is_missed() {
         ("update audit_days set removed_at = now() where first_id = 50", "are marked as removed, and those of"),
         ("update audit_days set removed_at = now()", "which is too young for that"),
         ("delete from audit_logs where id = 50", "were removed, of the ids 50"),
-        ("update audit_days set hash = sha256('x') where first_id = 50", "(ids 50 to 50) are not those that were sealed"),
+        (
+            "update audit_days set hash = sha256('x') where first_id = 50",
+            "(ids 50 to 50) are not those that were sealed",
+        ),
     ] {
         let app = App::start().await;
         app.sql(row).await;
@@ -143,15 +147,39 @@ async fn a_day_that_is_gone_or_marked_as_removed_is_missed() {
 async fn rules_that_rows_break_are_named() {
     let app = used().await;
     for (check, tampering, words) in [
-        ("constraints", "update tasks set user_id = gen_random_uuid() where title = '1'", "tasks_user_id_fkey (refers to nothing in users)"),
-        ("constraints", "alter table tasks drop constraint tasks_version_counts; update tasks set version = 0 where title = '2'; alter table tasks add constraint tasks_version_counts check (version > 0) not valid", "1 rows of tasks break tasks_version_counts, such as"),
-        ("indexes", "update pg_index set indisvalid = false where indexrelid = 'tasks_due_idx'::regclass", "tasks_due_idx is not valid: `reindex index tasks_due_idx`"),
+        (
+            "constraints",
+            "update tasks set user_id = gen_random_uuid() where title = '1'",
+            "tasks_user_id_fkey (refers to nothing in users)",
+        ),
+        (
+            "constraints",
+            "alter table tasks drop constraint tasks_version_counts; update tasks set version = 0 where title = '2'; alter table tasks add constraint tasks_version_counts check (version > 0) not valid",
+            "1 rows of tasks break tasks_version_counts, such as",
+        ),
+        (
+            "indexes",
+            "update pg_index set indisvalid = false where indexrelid = 'tasks_due_idx'::regclass",
+            "tasks_due_idx is not valid: `reindex index tasks_due_idx`",
+        ),
         ("triggers", "alter table audit_logs disable trigger audit_logs_grows", "audit_logs_grows is off"),
         ("row-level security", "alter table tasks no force row level security", "it is not forced for tasks"),
         ("row-level security", "alter table sessions disable row level security", "it is off for sessions"),
-        ("schema", "delete from _sqlx_migrations where version = 20261122200000", "migration 20261122200000 is missing: run `docket migrate up`"),
-        ("schema", "insert into _sqlx_migrations select 99990101000000, 'x', now(), true, 'x', 0", "is of a newer Docket"),
-        ("schema", "update _sqlx_migrations set checksum = 'x' where version = 20261121100000", "20261121100000 is not the one that this Docket has"),
+        (
+            "schema",
+            "delete from _sqlx_migrations where version = 20261122200000",
+            "migration 20261122200000 is missing: run `docket migrate up`",
+        ),
+        (
+            "schema",
+            "insert into _sqlx_migrations select 99990101000000, 'x', now(), true, 'x', 0",
+            "is of a newer Docket",
+        ),
+        (
+            "schema",
+            "update _sqlx_migrations set checksum = 'x' where version = 20261121100000",
+            "20261121100000 is not the one that this Docket has",
+        ),
     ] {
         tamper(&app, tampering).await;
         let findings = findings(&app).await;

@@ -364,6 +364,10 @@ impl Pieces {
         }
         self.line()?;
         let sum: Sum = serde_json::from_slice(&self.row).map_err(|_| self.damaged("a table has no checksum"))?;
-        if sum == adder.sum() { Ok(Some(Piece::End(sum))) } else { Err(self.damaged("the checksum of a table is wrong")) }
+        if sum == adder.sum() {
+            Ok(Some(Piece::End(sum)))
+        } else {
+            Err(self.damaged("the checksum of a table is wrong"))
+        }
     }
 }

@@ -40,7 +40,9 @@ struct Row {
 impl Row {
     fn is_sound(&self) -> bool {
         match &self.salt {
-            Some(salt) => Sha256::new().chain_update(salt).chain_update(&self.whole).finalize().as_slice() == self.digest,
+            Some(salt) => {
+                Sha256::new().chain_update(salt).chain_update(&self.whole).finalize().as_slice() == self.digest
+            }
             None => self.forgotten,
         }
     }
@@ -91,7 +93,10 @@ impl Open {
                 0 => format!(
                     "rows of {day} (ids {first_id} to {last_id}) are not those that were sealed: if none of them is named here, one was changed together with its digest. Compare with a backup."
                 ),
-                _ => format!("{} rows of {day} (ids {first_id} to {last_id}) were added later: compare with a backup.", -missing),
+                _ => format!(
+                    "{} rows of {day} (ids {first_id} to {last_id}) were added later: compare with a backup.",
+                    -missing
+                ),
             })
         };
         (wrong, hash)
@@ -109,7 +114,8 @@ fn ranges(gaps: &[(i64, i64)]) -> String {
 
 /// Looks at every row and every day.
 pub async fn chain(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
-    let present: bool = sqlx::query_scalar("select to_regclass('public.audit_days') is not null").fetch_one(&mut *db).await?;
+    let present: bool =
+        sqlx::query_scalar("select to_regclass('public.audit_days') is not null").fetch_one(&mut *db).await?;
     if !present {
         return Ok(Verdict::Failed(vec!["it has no chain: run `docket migrate up`.".to_owned()]));
     }
@@ -180,11 +186,16 @@ fn between(days: &[Day]) -> Vec<String> {
     let mut kept = None;
     for day in days {
         if day.first_id != next {
-            wrong.push(format!("the ids from {next} to {} belong to no day: a line of audit_days is gone.", day.first_id - 1));
+            wrong.push(format!(
+                "the ids from {next} to {} belong to no day: a line of audit_days is gone.",
+                day.first_id - 1
+            ));
         }
         next = day.last_id + 1;
         match (kept, day.removed) {
-            (Some(older), true) => wrong.push(format!("the rows of {} are marked as removed, and those of {older} are not.", day.day)),
+            (Some(older), true) => {
+                wrong.push(format!("the rows of {} are marked as removed, and those of {older} are not.", day.day))
+            }
             (None, false) => kept = Some(&day.day),
             _ => {}
         }

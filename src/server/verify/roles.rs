@@ -5,7 +5,8 @@ use sqlx::PgConnection;
 use super::Verdict;
 
 /// The roles that the application acts as.
-const ACTING: &str = "array(select oid from pg_roles where rolname in ('docket_app', 'docket_sign_in', 'docket_admin', 'docket_jobs'))";
+const ACTING: &str =
+    "array(select oid from pg_roles where rolname in ('docket_app', 'docket_sign_in', 'docket_admin', 'docket_jobs'))";
 
 /// Whether every table about people has row-level security, forced, and a policy for whatever a role of the application may do with it.
 pub async fn policies(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
@@ -43,7 +44,9 @@ pub async fn policies(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
     .fetch_all(&mut *db)
     .await?;
     for (table, role, command) in open {
-        wrong.push(format!("{role} may {command} in {table} and no policy says which rows: a migration was not applied whole."));
+        wrong.push(format!(
+            "{role} may {command} in {table} and no policy says which rows: a migration was not applied whole."
+        ));
     }
     let lax: Vec<(String, String)> = sqlx::query_as(&format!(
         "{linked} select relname::text, polname::text from pg_policy join linked on id = polrelid join pg_class on pg_class.oid = polrelid
@@ -94,5 +97,8 @@ pub async fn attributes(db: &mut PgConnection, login: &str) -> Result<Verdict, s
             ));
         }
     }
-    Ok(Verdict::of(wrong, format!("{} roles, none of which owns anything or can pass by row-level security", roles.len())))
+    Ok(Verdict::of(
+        wrong,
+        format!("{} roles, none of which owns anything or can pass by row-level security", roles.len()),
+    ))
 }

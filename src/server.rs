@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod mail;
 pub mod migrations;
 pub mod pictures;
+pub mod pooler;
 pub mod request;
 pub mod shutdown;
 pub mod smtp;

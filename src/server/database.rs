@@ -12,7 +12,7 @@ use sqlx::{
 };
 use thiserror::Error;
 
-use super::config::PoolSettings;
+use super::{config::PoolSettings, pooler};
 use crate::{
     domain::id::{ChangeId, UserId},
     error::{AppError, FieldErrors},
@@ -108,6 +108,9 @@ pub enum ConnectError {
     /// It answered, and said no: waiting wouldn't help.
     #[error("The database refused the connection ({0}). Check user, password and database in DATABASE_URL.")]
     Refused(sqlx::Error),
+    /// A pooler that mixes up statements.
+    #[error(transparent)]
+    Pooler(#[from] pooler::Mixed),
 }
 
 /// A future of a use case that borrows the scope's connection.
@@ -128,14 +131,7 @@ impl Database {
     /// Connects, waiting for a database that is cold or restarting: with pauses of 1 s, doubling to 10 s, until
     /// `DATABASE_CONNECT_TIMEOUT` is over.
     pub async fn connect(options: PgConnectOptions, settings: &PoolSettings) -> Result<Self, ConnectError> {
-        let options = options.application_name("docket").options([
-            ("statement_timeout", settings.statement_timeout.as_millis().to_string()),
-            ("idle_in_transaction_session_timeout", (settings.statement_timeout * 2).as_millis().to_string()),
-            // docs/database.md, "Rules for queries", has the figures.
-            ("plan_cache_mode", "force_custom_plan".to_owned()),
-            ("jit", "off".to_owned()),
-            ("random_page_cost", "1.1".to_owned()),
-        ]);
+        let options = options.application_name("docket").extra_float_digits(None);
         let pool = PgPoolOptions::new()
             .max_connections(settings.size)
             .acquire_timeout(settings.acquire_timeout)
@@ -148,6 +144,7 @@ impl Database {
             .connect_lazy_with(options);
         let database = Self { pool, limit: settings.statement_timeout * 2 };
         database.wait(settings.connect_timeout).await?;
+        pooler::check(&database.pool.connect_options()).await?;
         Ok(database)
     }
 

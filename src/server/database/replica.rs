@@ -5,6 +5,7 @@
 //! ask. What the copy can't answer the database itself does.
 
 use std::{
+    fmt,
     sync::{
         Arc, Weak,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -12,20 +13,31 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::time::{sleep, timeout};
 
-use super::super::config::PoolSettings;
+use super::{Database, Failure, Work, is_unavailable};
+use crate::error::AppError;
 
 /// How often it is asked how far it is. A write of somebody's own is read here that much later at most.
 const PACE: Duration = Duration::from_millis(250);
 
-/// How long an answer to that may take before the copy counts as away, and a connection to it before the database itself is asked.
+/// How long an answer to that may take before the copy counts as away.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a list may take there before the database itself is asked.
+pub(super) const LIMIT: Duration = Duration::from_secs(2);
 
 /// How far the database has come: a position in its log of changes, in bytes (`pg_lsn`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position(pub i64);
+
+impl fmt::Display for Position {
+    /// As PostgreSQL writes and reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:X}/{:X}", self.0 >> 32, self.0 & 0xffff_ffff)
+    }
+}
 
 /// How far the copy is behind.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,8 +50,8 @@ pub struct Lag {
 
 /// The copy, and how far it is.
 #[derive(Debug)]
-pub struct Replica {
-    pool: PgPool,
+pub(super) struct Replica {
+    database: Database,
     /// Negative while it is away.
     replayed: AtomicI64,
     lag_bytes: AtomicU64,
@@ -47,23 +59,51 @@ pub struct Replica {
 }
 
 impl Replica {
-    /// A copy at these options. It is used once it has said how far it is, so a start doesn't wait for it.
-    pub(super) fn new(pool: PgPool, primary: PgPool) -> Arc<Self> {
-        let replica =
-            Arc::new(Self { pool, replayed: AtomicI64::new(-1), lag_bytes: AtomicU64::new(0), lag_micros: AtomicU64::new(0) });
+    /// Follows a copy of the database that `primary` leads to. It is used once it has said how far it is: a start doesn't wait for it.
+    pub fn follow(database: Database, primary: PgPool) -> Arc<Self> {
+        let (replayed, lag_bytes, lag_micros) = (AtomicI64::new(-1), AtomicU64::new(0), AtomicU64::new(0));
+        let replica = Arc::new(Self { database, replayed, lag_bytes, lag_micros });
         tokio::spawn(watch(Arc::downgrade(&replica)));
         tokio::spawn(measure(Arc::downgrade(&replica), primary));
         replica
     }
 
-    /// Its connections, if it has what was written up to this position.
-    pub(super) fn with(&self, wrote: Option<Position>) -> Option<&PgPool> {
-        let replayed = self.replayed.load(Ordering::Acquire);
-        (replayed >= wrote.unwrap_or_default().0).then_some(&self.pool)
+    /// Reads there, in a transaction that begins with `begin`, if the copy has come as far as `wrote`. `None`: it hasn't, or it can't
+    /// answer; then the database itself has to.
+    pub async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        wrote: Option<Position>,
+        begin: &str,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Option<Result<T, AppError>> {
+        let wrote = wrote.unwrap_or_default();
+        if self.replayed.load(Ordering::Acquire) < wrote.0 {
+            return None;
+        }
+        // It looks again itself, in a transaction before the one whose snapshot counts: the copy may have begun anew, from further back, or
+        // have become a database of its own. Nothing is divided by zero on a copy that is far enough.
+        let begin = format!(
+            "select 1 / (pg_is_in_recovery() and pg_last_wal_replay_lsn() >= '{wrote}')::int; commit; {begin}"
+        );
+        let failure = match self.database.try_once(begin, work).await {
+            Ok(value) => return Some(Ok(value)),
+            Err(failure) => failure,
+        };
+        match &failure {
+            Failure::App(AppError::Unavailable) => self.is_away(),
+            Failure::App(_) => return Some(Err(failure.into())),
+            Failure::Sql(error) => {
+                tracing::debug!(%error, "the replica did not answer");
+                if is_unavailable(error) {
+                    self.is_away();
+                }
+            }
+        }
+        None
     }
 
     /// It failed: nobody is sent there until it has answered again.
-    pub(super) fn is_away(&self) {
+    fn is_away(&self) {
         self.replayed.store(-1, Ordering::Release);
     }
 
@@ -82,7 +122,7 @@ async fn watch(replica: Weak<Replica>) {
     let mut away = None;
     loop {
         let Some(replica) = replica.upgrade() else { return };
-        let options = replica.pool.connect_options();
+        let options = replica.database.pool.connect_options();
         let answer = timeout(PATIENCE, async { position(&mut connection, &options).await }).await;
         let problem = match answer {
             Ok(Ok(Some((Position(replayed), micros)))) => {
@@ -115,7 +155,6 @@ async fn position(
     connection: &mut Option<PgConnection>,
     options: &PgConnectOptions,
 ) -> Result<Option<(Position, i64)>, sqlx::Error> {
-    use sqlx::Connection;
     if connection.is_none() {
         *connection = Some(PgConnection::connect_with(options).await?);
     }

@@ -25,7 +25,7 @@ use crate::{
         migrations::{self, Target},
         shutdown,
         state::{AppState, leptos_options},
-        store::accounts::{self, Account},
+        store::admin::{self, Account},
         telemetry,
     },
     web,
@@ -187,7 +187,7 @@ fn read_password(own: &[&str]) -> Result<Password, Box<dyn std::error::Error + S
 async fn user(config: Config, what: User) -> Outcome {
     let running = Running::start(&config.database).await?;
     let result = async {
-        let database = Database::connect(running.direct.clone(), &config.pool).await?;
+        let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         let backend = state(&config, database.clone())?.backend;
         let (email, order) = match what {
             User::List => return list_users(&database).await,
@@ -228,7 +228,7 @@ fn said(error: AppError) -> String {
 }
 
 async fn list_users(database: &Database) -> Outcome {
-    let accounts = database.maintain(|db| Box::pin(accounts::all(db))).await?;
+    let accounts = database.administer(None, |db| Box::pin(admin::all(db))).await?;
     let mut out = std::io::stdout().lock();
     for Account { email, name, is_admin, is_active, created_at } in accounts {
         let role = if is_admin { "admin" } else { "member" };
@@ -258,19 +258,23 @@ struct Running {
     embedded: Option<Embedded>,
     pooled: sqlx::postgres::PgConnectOptions,
     direct: sqlx::postgres::PgConnectOptions,
+    replica: Option<sqlx::postgres::PgConnectOptions>,
 }
 
 impl Running {
     async fn start(source: &DatabaseSource) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         Ok(match source {
-            DatabaseSource::Server { pooled, direct } => {
-                Self { embedded: None, pooled: (**pooled).clone(), direct: (**direct).clone() }
-            }
+            DatabaseSource::Server { pooled, direct, replica } => Self {
+                embedded: None,
+                pooled: (**pooled).clone(),
+                direct: (**direct).clone(),
+                replica: replica.as_deref().cloned(),
+            },
             DatabaseSource::Embedded(folder) => {
                 let embedded = Embedded::start(folder).await?;
-                embedded.create_database("docket").await?;
-                let options = embedded.options("docket");
-                Self { embedded: Some(embedded), pooled: options.clone(), direct: options }
+                embedded.prepare("docket").await?;
+                let (pooled, direct) = (embedded.login("docket"), embedded.owner("docket"));
+                Self { embedded: Some(embedded), pooled, direct, replica: None }
             }
         })
     }
@@ -297,10 +301,13 @@ async fn serve(mut config: Config) -> Outcome {
     config.listen = address;
     let running = Running::start(&config.database).await?;
     let result = async {
-        let database = Database::connect(running.pooled.clone(), &config.pool).await?;
+        let mut database = Database::connect(running.pooled.clone(), &config.pool).await?;
+        if let Some(replica) = &running.replica {
+            database = database.with_replica(replica.clone(), &config.pool);
+        }
         if running.embedded.is_some() {
-            migrations::up(&running.direct).await?;
-        } else if migrations::missing(database.pool()).await? > 0 {
+            migrations::up(&running.direct, running.pooled.get_username()).await?;
+        } else if database.probe(|db| Box::pin(async move { Ok(migrations::missing(db).await?) })).await? > 0 {
             tracing::error!(
                 "the database is behind this version of Docket: run `docket migrate up`; until then /readyz is 503"
             );
@@ -310,7 +317,8 @@ async fn serve(mut config: Config) -> Outcome {
         let router = web::router(state)?;
         // The one line for who started it, and for programs that wait for it.
         writeln!(std::io::stdout(), "Docket is at http://{address}")?;
-        web::serve(listener, router, stop, config.stop_timeout).await;
+        let stop = web::Stop { token: stop, delay: config.stop_delay, patience: config.stop_timeout };
+        web::serve(listener, router, stop).await;
         jobs.abort();
         database.close().await;
         Ok(())
@@ -334,7 +342,7 @@ fn state(config: &Config, database: Database) -> Result<AppState, Box<dyn std::e
 async fn run_jobs(config: Config) -> Outcome {
     let running = Running::start(&config.database).await?;
     let result = async {
-        let database = Database::connect(running.direct.clone(), &config.pool).await?;
+        let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         let failed = jobs::run_once(&state(&config, database.clone())?).await;
         database.close().await;
         if failed == 0 { Ok(()) } else { Err(format!("{failed} of the jobs failed: the log says why.").into()) }
@@ -350,7 +358,7 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
         // Waits for a cold database, and says what is wrong with it.
         let database = Database::connect(running.direct.clone(), &config.pool).await?;
         match direction {
-            Direction::Up => migrations::up(&running.direct).await?,
+            Direction::Up => migrations::up(&running.direct, running.pooled.get_username()).await?,
             Direction::Down(Down { all: true, .. }) => migrations::down(&running.direct, Target::Nothing).await?,
             Direction::Down(Down { to: Some(version), .. }) => {
                 migrations::down(&running.direct, Target::Version(version)).await?;
@@ -358,7 +366,7 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
             Direction::Down(_) => migrations::down(&running.direct, Target::Previous).await?,
             Direction::Status => {}
         }
-        let steps = migrations::status(database.pool()).await?;
+        let steps = database.probe(|db| Box::pin(async move { Ok(migrations::status(db).await?) })).await?;
         database.close().await;
         let mut out = std::io::stdout().lock();
         for step in steps {

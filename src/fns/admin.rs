@@ -22,7 +22,7 @@ pub async fn list_accounts(
     request::answer_user(|database, actor| async move {
         let local = local?;
         database
-            .read(actor, move |db, actor| {
+            .administer(Some(actor), move |db| {
                 let (q, local) = (q.clone(), local.clone());
                 Box::pin(async move { admin::list(db, actor, &q, before, &local).await })
             })
@@ -35,15 +35,10 @@ pub async fn list_accounts(
 /// own account.
 #[server(prefix = "/fn", endpoint = "order_account")]
 pub async fn order_account(account: UserId, order: Order) -> Result<(), AppError> {
-    use crate::{
-        domain::id::ChangeId,
-        server::{request, store::admin},
-    };
+    use crate::server::{request, store::admin};
     request::answer_user(|database, actor| async move {
         database
-            .write(actor, ChangeId(uuid::Uuid::now_v7()), move |db, actor| {
-                Box::pin(async move { admin::order(db, actor, account, order).await })
-            })
+            .administer(Some(actor), move |db| Box::pin(async move { admin::order(db, actor, account, order).await }))
             .await
     })
     .await

@@ -16,11 +16,12 @@ use self::{limits::Source, password::PasswordHasher};
 use super::{
     client::Client,
     clock::{self, Clock},
-    database::{Actor, Database, Failure},
+    database::{Actor, Database, Failure, act_as},
     store::{
         accounts::{self, User},
-        events,
-        mail::{self, Letter, Owner, Purpose, Subject},
+        admin, events,
+        mail::{self, Letter, Purpose, Subject},
+        sign_in,
     },
 };
 use crate::{
@@ -87,18 +88,20 @@ impl Backend {
         let hash = self.hasher.hash(password).await?;
         let zone = if clock::is_zone(time_zone) { time_zone } else { "UTC" }.to_owned();
         self.database
-            .before_login(move |db| {
+            .sign_in(move |db| {
                 let (email, name, zone, hash, client) =
                     (email.clone(), name.clone(), zone.clone(), hash.clone(), client.clone());
                 Box::pin(async move {
-                    let user = accounts::create(&mut *db, &email, &name, &zone, &hash).await?;
+                    let user = sign_in::create(&mut *db, &email, &name, &zone, &hash).await?;
+                    let actor = Actor { user: user.id };
+                    act_as(&mut *db, actor).await?;
                     events::record(&mut *db, user.id, "register", &client).await?;
                     // Whoever asks for too many mails gets the account without one; it can be sent later.
                     let network = client.ip_address.map(Source::mail_from);
                     let own = [Source::mail(&user.id.to_string()), Source::first_mail(email.as_str())];
                     let sources: Vec<_> = own.into_iter().chain(network).collect();
                     if limits::count(&mut *db, &sources, now).await? == 0 {
-                        mail::post_link(db, Owner::Account(user.id), Purpose::Verify, &email, &client, now).await?;
+                        mail::post_link(db, actor, Purpose::Verify, &email, &client, now).await?;
                     }
                     Ok(user)
                 })
@@ -109,11 +112,11 @@ impl Backend {
     /// Does what who runs Docket orders to the account with this address; whether there is one.
     pub async fn order(&self, email: Email, order: Order) -> Result<bool, AppError> {
         self.database
-            .maintain(move |db| {
+            .administer(None, move |db| {
                 let email = email.clone();
                 Box::pin(async move {
-                    let Some(id) = accounts::find(&mut *db, &email).await? else { return Ok(false) };
-                    accounts::order(&mut *db, id, order).await?;
+                    let Some(id) = admin::find(&mut *db, &email).await? else { return Ok(false) };
+                    admin::apply(&mut *db, id, order).await?;
                     if order.ends_sessions() {
                         mail::end_links(&mut *db, id).await?;
                     }
@@ -129,10 +132,10 @@ impl Backend {
         let now = clock.now_utc();
         let hash = self.hasher.hash(password).await?;
         self.database
-            .maintain(move |db| {
+            .administer(None, move |db| {
                 let (email, hash) = (email.clone(), hash.clone());
                 Box::pin(async move {
-                    let Some(id) = accounts::find(&mut *db, &email).await? else { return Ok(false) };
+                    let Some(id) = admin::find(&mut *db, &email).await? else { return Ok(false) };
                     accounts::set_password(&mut *db, Actor { user: id }, &hash).await?;
                     let nobody = Client::default();
                     mail::end_links(&mut *db, id).await?;
@@ -174,7 +177,7 @@ impl Backend {
         let sources: Vec<_> = std::iter::once(account.clone()).chain(client.ip_address.map(Source::network)).collect();
         let wait = {
             let sources = sources.clone();
-            self.database.before_login(move |db| {
+            self.database.sign_in(move |db| {
                 let sources = sources.clone();
                 Box::pin(async move { limits::wait(db, &sources, now).await })
             })
@@ -186,7 +189,7 @@ impl Backend {
         let found = self.authenticate(credentials).await?;
         let id = found.as_ref().map(|user| user.id);
         self.database
-            .before_login(move |db| {
+            .sign_in(move |db| {
                 let (sources, account, client, email) =
                     (sources.clone(), account.clone(), client.clone(), email.clone());
                 Box::pin(async move {
@@ -196,6 +199,7 @@ impl Backend {
                         return Err(AppError::TooManyTries(seconds).into());
                     }
                     if let Some(id) = id {
+                        act_as(&mut *db, Actor { user: id }).await?;
                         limits::forgive(&mut *db, &account).await?;
                         if !events::knows_device(&mut *db, id, &client).await? {
                             let letter = Letter::new(Subject::NewDevice, &client);
@@ -205,7 +209,7 @@ impl Backend {
                     } else {
                         limits::fail(&mut *db, &sources, now).await?;
                         match &email {
-                            Some(email) => events::record_failure(db, email, &client).await,
+                            Some(email) => sign_in::record_failure(db, email, &client).await,
                             // No account has what is no address.
                             None => Ok(()),
                         }
@@ -285,7 +289,7 @@ impl Backend {
                 let letter = Letter::new(Subject::PasswordChanged, &client);
                 tell_owner(&mut *db, actor.user, &letter, now).await?;
                 events::record(&mut *db, actor.user, "password", &client).await?;
-                accounts::by_id(db, actor.user).await?.ok_or(AppError::NotLoggedIn.into())
+                sign_in::by_id(db, actor.user).await?.ok_or(AppError::NotLoggedIn.into())
             })
         });
         changed.await
@@ -326,9 +330,9 @@ impl AuthnBackend for Backend {
         let found = match Email::parse(&credentials.email) {
             Ok(email) => {
                 self.database
-                    .before_login(move |db| {
+                    .sign_in(move |db| {
                         let email = email.clone();
-                        Box::pin(async move { accounts::by_email(db, &email).await })
+                        Box::pin(async move { sign_in::by_email(db, &email).await })
                     })
                     .await?
             }
@@ -343,9 +347,9 @@ impl AuthnBackend for Backend {
         {
             let id = user.id;
             self.database
-                .before_login(move |db| {
+                .sign_in(move |db| {
                     let (old, new) = (old.clone(), new.clone());
-                    Box::pin(async move { accounts::renew_hash(db, id, &old, &new).await })
+                    Box::pin(async move { sign_in::renew_hash(db, id, &old, &new).await })
                 })
                 .await?;
         }
@@ -354,6 +358,6 @@ impl AuthnBackend for Backend {
 
     async fn get_user(&self, id: &UserId) -> Result<Option<User>, AppError> {
         let id = *id;
-        self.database.before_login(move |db| Box::pin(accounts::by_id(db, id))).await
+        self.database.sign_in(move |db| Box::pin(sign_in::by_id(db, id))).await
     }
 }

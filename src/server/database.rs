@@ -1,21 +1,34 @@
 //! The way to the database: a pool, and scopes around it.
 //!
-//! A scope is the only way to a user's rows. It begins the transaction, bounds its time, tries again where PostgreSQL
-//! asks for it, and commits. It runs in a task of its own, so a client that hangs up can't cut it in half: sqlx loses
-//! acknowledged writes when a `begin` is cancelled (`docs/architecture.md`).
+//! A scope is the only way to rows. It begins the transaction, takes on the role that may do what it is for, says who acts, bounds
+//! its time, tries again where PostgreSQL asks for it, and commits. All of that holds for the transaction and not for the
+//! connection, so that it holds behind a pooler too. It runs in a task of its own, so a client that hangs up can't cut it in
+//! half: sqlx loses acknowledged writes when a `begin` is cancelled (`docs/architecture.md`).
 
-use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
+mod failure;
+mod replica;
+
+use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use sqlx::{
     Connection, Executor, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions, Postgres},
 };
 use thiserror::Error;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::{config::PoolSettings, pooler};
+pub use failure::{Failure, is_unavailable};
+pub use replica::{Lag, Position, ReplicaState};
+
+use self::replica::Replica;
+use super::{
+    config::PoolSettings,
+    pooler::{self, Mixed},
+};
 use crate::{
     domain::id::{ChangeId, UserId},
-    error::{AppError, FieldErrors},
+    error::AppError,
 };
 
 /// Who acts: the account whose rows a scope is for.
@@ -25,70 +38,26 @@ pub struct Actor {
     pub user: UserId,
 }
 
-/// Why a use case failed, inside a scope. The scope makes an [`AppError`] of it.
-#[derive(Debug)]
-pub enum Failure {
-    /// An answer that the person gets.
-    App(AppError),
-    /// PostgreSQL's; may be worth another try, and may be a rule of the database that has a message.
-    Sql(sqlx::Error),
+/// The roles that Docket takes on; migration 20261122100000 says what each may do.
+pub const ROLES: [&str; 4] = [Role::App.name(), Role::SignIn.name(), Role::Admin.name(), Role::Jobs.name()];
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    App,
+    SignIn,
+    Admin,
+    Jobs,
 }
 
-impl From<AppError> for Failure {
-    fn from(error: AppError) -> Self {
-        Self::App(error)
-    }
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Sql(error)
-    }
-}
-
-impl Failure {
-    /// SQLSTATE 40001 and 40P01: the transaction lost against another one, and may well win the next time.
-    fn is_transient(&self) -> bool {
-        let Self::Sql(sqlx::Error::Database(error)) = self else { return false };
-        matches!(error.code().as_deref(), Some("40001" | "40P01"))
-    }
-}
-
-impl From<Failure> for AppError {
-    /// Logs what stays inside, and answers with what may go out.
-    fn from(failure: Failure) -> Self {
-        let error = match failure {
-            Failure::App(error) => return error,
-            Failure::Sql(error) => error,
-        };
-        if let sqlx::Error::Database(database) = &error {
-            match database.constraint() {
-                Some("users_email_key") => {
-                    return FieldErrors::one("email", "This address has an account already. Log in instead.");
-                }
-                // The account was erased while its owner was at it.
-                Some("tasks_user_id_fkey") => return Self::NotLoggedIn,
-                _ => {}
-            }
+impl Role {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::App => "docket_app",
+            Self::SignIn => "docket_sign_in",
+            Self::Admin => "docket_admin",
+            Self::Jobs => "docket_jobs",
         }
-        if is_unavailable(&error) {
-            tracing::warn!(%error, "the database does not answer");
-            return Self::Unavailable;
-        }
-        tracing::error!(%error, "a statement failed");
-        Self::Internal
-    }
-}
-
-/// Whether the database can't be reached, or is starting or stopping, rather than refusing the statement.
-pub fn is_unavailable(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
-        // Class 57: operator intervention (shutdown, statement timeout); class 53: out of resources; class 08: connection.
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
-        }
-        _ => false,
     }
 }
 
@@ -108,9 +77,15 @@ pub enum ConnectError {
     /// It answered, and said no: waiting wouldn't help.
     #[error("The database refused the connection ({0}). Check user, password and database in DATABASE_URL.")]
     Refused(sqlx::Error),
-    /// A pooler that mixes up statements.
+    /// It can't be reached as secretly as asked for.
+    #[error(
+        "The connection to the database is not as secret as DATABASE_URL asks ({0}). Name the authority that signed its certificate \
+         (sslrootcert=FILE) and the server as its certificate does, or ask for less (sslmode)."
+    )]
+    Tls(String),
+    /// Something stands before it that mixes statements up.
     #[error(transparent)]
-    Pooler(#[from] pooler::Mixed),
+    Pooler(#[from] Mixed),
 }
 
 /// A future of a use case that borrows the scope's connection.
@@ -122,7 +97,16 @@ pub struct Database {
     pool: PgPool,
     /// How long a scope may take, waiting for a connection not included.
     limit: Duration,
+    /// What every transaction begins with.
+    settings: Arc<str>,
+    /// Where lists are read.
+    replica: Option<Arc<Replica>>,
+    /// The session of the request, where there is a replica: its row, and how far the database was when it last wrote.
+    session: Option<(Arc<str>, Option<Position>)>,
 }
+
+/// How a transaction begins that sees one moment and changes nothing.
+const READ: &str = "begin isolation level repeatable read read only";
 
 /// How often a scope tries when it loses against another transaction.
 const ATTEMPTS: u32 = 3;
@@ -131,7 +115,17 @@ impl Database {
     /// Connects, waiting for a database that is cold or restarting: with pauses of 1 s, doubling to 10 s, until
     /// `DATABASE_CONNECT_TIMEOUT` is over.
     pub async fn connect(options: PgConnectOptions, settings: &PoolSettings) -> Result<Self, ConnectError> {
+        // Nothing is asked for at the start of a connection that a pooler wouldn't know.
         let options = options.application_name("docket").extra_float_digits(None);
+        wait(&options, settings.connect_timeout).await?;
+        pooler::check(&options).await?;
+        Ok(Self::at(options, settings))
+    }
+
+    fn at(options: PgConnectOptions, settings: &PoolSettings) -> Self {
+        let statement = settings.statement_timeout.as_millis();
+        // A dead connection leaves as much time to make another.
+        let patience = settings.acquire_timeout / 2;
         let pool = PgPoolOptions::new()
             .max_connections(settings.size)
             .acquire_timeout(settings.acquire_timeout)
@@ -140,29 +134,41 @@ impl Database {
             // One round trip does both: it finds a dead connection, and ends a transaction that a cancelled request
             // left open, which would swallow what the next one writes.
             .test_before_acquire(false)
-            .before_acquire(|connection, _| Box::pin(async move { connection.execute("rollback").await.map(|_| true) }))
+            .before_acquire(move |connection, _| Box::pin(check(connection, patience)))
             .connect_lazy_with(options);
-        let database = Self { pool, limit: settings.statement_timeout * 2 };
-        database.wait(settings.connect_timeout).await?;
-        pooler::check(&database.pool.connect_options()).await?;
-        Ok(database)
+        // docs/database.md, "Rules for queries", has the figures.
+        let settings_of_transactions = format!(
+            "set local statement_timeout = {statement}; set local idle_in_transaction_session_timeout = {}; \
+             set local plan_cache_mode = force_custom_plan; set local jit = off; set local random_page_cost = 1.1",
+            statement * 2
+        );
+        let (limit, settings) = (settings.statement_timeout * 2, settings_of_transactions.into());
+        Self { pool, limit, settings, replica: None, session: None }
     }
 
-    async fn wait(&self, patience: Duration) -> Result<(), ConnectError> {
-        let begun = tokio::time::Instant::now();
-        let mut pause = Duration::from_secs(1);
-        loop {
-            let Err(cause) = self.pool.acquire().await else { return Ok(()) };
-            if !is_unavailable(&cause) {
-                return Err(ConnectError::Refused(cause));
-            }
-            if begun.elapsed() + pause > patience {
-                return Err(ConnectError::Silent { seconds: patience.as_secs(), cause });
-            }
-            tracing::warn!(error = %cause, "the database does not answer yet; trying again in {} s", pause.as_secs());
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(10));
-        }
+    /// Reads lists from a replica, too ([`Database::read_anywhere`]). Doesn't wait for it.
+    #[must_use]
+    pub fn with_replica(mut self, options: PgConnectOptions, settings: &PoolSettings) -> Self {
+        let options = options.application_name("docket").extra_float_digits(None);
+        let settings =
+            PoolSettings { acquire_timeout: settings.acquire_timeout.min(replica::LIMIT / 2), ..settings.clone() };
+        let replica = Self { limit: replica::LIMIT, ..Self::at(options, &settings) };
+        self.replica = Some(Replica::follow(replica, self.pool.clone()));
+        self
+    }
+
+    /// How far the replica is behind, if there is one.
+    pub fn replica_state(&self) -> Option<ReplicaState> {
+        self.replica.as_ref().map(|replica| replica.state())
+    }
+
+    /// For a request of the session with this row, which wrote up to `wrote`: what it writes it sees in every list, wherever that is read.
+    #[must_use]
+    pub fn for_session(mut self, row: &str, wrote: Option<Position>) -> Self {
+        // What a row's id never has, would have to be quoted.
+        let plain = row.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        self.session = (self.replica.is_some() && plain).then(|| (row.into(), wrote));
+        self
     }
 
     /// The same, with minutes rather than seconds for a scope: for what is rare and may be a lot. Its statements have the time that
@@ -172,7 +178,7 @@ impl Database {
         Self { limit: Duration::from_mins(5), ..self.clone() }
     }
 
-    /// For what brings SQL of its own: the session store, migrations, health.
+    /// The pool itself: for what watches over it. Rows are reached by scopes only; without one there are none to see.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -183,7 +189,26 @@ impl Database {
         actor: Actor,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope("begin isolation level repeatable read read only".into(), move |db| work(db, actor)).await
+        let begin = self.begin(READ, Role::App, Some(actor));
+        self.scope(begin, None, move |db| work(db, actor)).await
+    }
+
+    /// As [`Database::read`], from a replica where there is one that has what this session wrote: for what may be a moment old.
+    pub async fn read_anywhere<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, AppError> {
+        let (Some(replica), Some((_, wrote))) = (&self.replica, &self.session) else {
+            return self.read(actor, work).await;
+        };
+        let work = Arc::new(work);
+        let begin = self.begin(READ, Role::App, Some(actor));
+        let there = Arc::clone(&work);
+        match replica.read(*wrote, &begin, move |db| there(db, actor)).await {
+            Some(result) => result,
+            None => self.scope(begin, None, move |db| work(db, actor)).await,
+        }
     }
 
     /// Changes rows of `actor`, as one act that goes by `change` in the audit log. May run `work` again from the start where it lost
@@ -194,21 +219,37 @@ impl Database {
         change: ChangeId,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        // One round trip. Both values are UUIDs, which need no quoting.
-        let begin = format!(
-            "begin; set local docket.user_id = '{}'; set local docket.change_id = '{change}'; \
-             select pg_advisory_xact_lock(hashtextextended('{change}', 0))",
-            actor.user
-        );
-        self.scope(begin.into(), move |db| work(db, actor)).await
+        // Still one round trip. The value is a UUID, which needs no quoting.
+        let begin = self.begin("begin", Role::App, Some(actor))
+            + &format!(
+                "; set local docket.change_id = '{change}'; select pg_advisory_xact_lock(hashtextextended('{change}', 0))"
+            );
+        // One round trip and one commit more, where there is a replica.
+        let after = self.session.as_ref().map(|(row, _)| {
+            format!(
+                "{}; update sessions set wrote_lsn = greatest(wrote_lsn, pg_current_wal_lsn()) where id = '{row}'; commit",
+                self.begin("begin", Role::App, Some(actor))
+            )
+        });
+        self.scope(begin, after, move |db| work(db, actor)).await
     }
 
-    /// For what happens before the caller is known: to register, to log in, to find who a session belongs to.
-    pub async fn before_login<T: Send + 'static>(
+    /// For what happens before the caller is known: to register, to log in, to find who a session belongs to. The statements are those of
+    /// `store/sign_in.rs`; once somebody is known, [`act_as`] makes the rest of the transaction theirs.
+    pub async fn sign_in<T: Send + 'static>(
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope("begin".into(), work).await
+        self.scope(self.begin("begin", Role::SignIn, None), None, work).await
+    }
+
+    /// For what an admin does to accounts, or who runs Docket by its command line (`None`). The statements are those of `store/admin.rs`.
+    pub async fn administer<T: Send + 'static>(
+        &self,
+        actor: Option<Actor>,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, AppError> {
+        self.scope(self.begin("begin", Role::Admin, actor), None, work).await
     }
 
     /// For what Docket does by itself, for everybody: the jobs.
@@ -216,37 +257,58 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope("begin".into(), work).await
+        self.scope(self.begin("begin", Role::Jobs, None), None, work).await
     }
 
+    /// For what belongs to nobody: whether the database answers, and which migrations it has. Works where the roles aren't there yet.
+    pub async fn probe<T: Send + 'static>(
+        &self,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, AppError> {
+        self.scope(format!("begin read only; {}", self.settings), None, work).await
+    }
+
+    fn begin(&self, begin: &str, role: Role, actor: Option<Actor>) -> String {
+        let (settings, role) = (&self.settings, role.name());
+        // A UUID needs no quoting.
+        let user = actor.map(|actor| format!("; set local docket.user_id = '{}'", actor.user)).unwrap_or_default();
+        format!("{begin}; {settings}; set local role {role}{user}")
+    }
+
+    /// `after` is done when the work is committed, whatever becomes of it.
     async fn scope<T: Send + 'static>(
         &self,
-        begin: Cow<'static, str>,
+        begin: String,
+        after: Option<String>,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
         let database = self.clone();
-        let span = tracing::Span::current();
-        let task = tokio::spawn(tracing::Instrument::instrument(
-            async move {
-                let mut attempt = 1;
-                loop {
-                    match database.attempt(begin.clone(), &work).await {
-                        Err(failure) if failure.is_transient() && attempt < ATTEMPTS => attempt += 1,
-                        result => return result.map_err(AppError::from),
-                    }
+        let tries = async move {
+            let mut attempt = 1;
+            loop {
+                match database.attempt(begin.clone().into(), after.as_deref(), &work).await {
+                    Err(failure) if failure.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                    result => return result,
                 }
-            },
-            span,
-        ));
-        task.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a use case panicked");
-            Err(AppError::Internal)
-        })
+            }
+        };
+        apart(tries).await.map_err(AppError::from)
+    }
+
+    /// A scope that isn't tried again, and whose failure is told as it is.
+    async fn try_once<T: Send + 'static>(
+        &self,
+        begin: String,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, Failure> {
+        let database = self.clone();
+        apart(async move { database.attempt(begin.into(), None, &work).await }).await
     }
 
     async fn attempt<T>(
         &self,
         begin: Cow<'static, str>,
+        after: Option<&str>,
         work: &(impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Failure> {
         let mut connection = self.pool.acquire().await?;
@@ -256,17 +318,95 @@ impl Database {
             transaction.commit().await?;
             Ok(value)
         };
-        let result = tokio::time::timeout(self.limit, transaction).await;
-        result.unwrap_or_else(|_| {
+        let Ok(result) = timeout(self.limit, transaction).await else {
             // Nobody knows what is still on its way on this connection: it must not be used again.
             connection.close_on_drop();
             tracing::warn!("a use case took longer than {} s", self.limit.as_secs());
-            Err(Failure::App(AppError::Unavailable))
-        })
+            return Err(Failure::App(AppError::Unavailable));
+        };
+        if let (Ok(_), Some(after)) = (&result, after) {
+            match timeout(self.limit, connection.execute(after)).await {
+                Ok(Ok(_)) => {}
+                failure => {
+                    connection.close_on_drop();
+                    tracing::warn!(?failure, "a session's last write was not noted: its lists may be a moment old");
+                    return result;
+                }
+            }
+        }
+        give_back(connection, self.limit);
+        result
     }
 
     /// Waits for connections in use to come back, and closes them.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+/// Runs in a task of its own, which nobody who hangs up can cut in half.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    let task = tokio::spawn(tracing::Instrument::instrument(work, tracing::Span::current()));
+    task.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a use case panicked");
+        Err(Failure::App(AppError::Internal))
+    })
+}
+
+/// Whether a connection that was idle is still good. One that doesn't answer is not: a firewall that forgot it tells nobody.
+async fn check(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
+    match timeout(patience, connection.execute("rollback")).await {
+        Ok(result) => result.map(|_| true),
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
+}
+
+/// Gives a connection back to its pool. sqlx asks the server once more whether it is good, and would wait for the answer without a
+/// limit, with a place of the pool in its hands: fifteen minutes where the network swallows it.
+fn give_back(mut connection: PoolConnection<Postgres>, limit: Duration) {
+    tokio::spawn(timeout(limit, connection.return_to_pool()));
+}
+
+/// Makes the rest of this transaction `actor`'s, who is known now: only their rows are there from here on.
+pub async fn act_as(db: &mut PgConnection, actor: Actor) -> Result<(), Failure> {
+    sqlx::query!(
+        "select set_config('role', 'docket_app', true) as role, set_config('docket.user_id', $1, true) as user",
+        actor.user.to_string()
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(())
+}
+
+/// How long a database that is cold may take for its first answer.
+const FIRST_ANSWER: Duration = Duration::from_secs(20);
+
+/// Waits until the database answers. One that is cold may take most of the patience for its first answer.
+async fn wait(options: &PgConnectOptions, patience: Duration) -> Result<(), ConnectError> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_secs(1);
+    loop {
+        // Not all of the patience for one try, which may be lost on its way.
+        let left = patience.saturating_sub(begun.elapsed()).clamp(Duration::from_secs(1), FIRST_ANSWER);
+        let answer = async {
+            let mut connection = PgConnection::connect_with(options).await?;
+            connection.ping().await?;
+            connection.close().await
+        };
+        let cause = match timeout(left, answer).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(cause)) if failure::is_tls(&cause) => return Err(ConnectError::Tls(failure::innermost(&cause))),
+            Ok(Err(cause)) if !is_unavailable(&cause) => return Err(ConnectError::Refused(cause)),
+            Ok(Err(cause)) => cause,
+            Err(_) => sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()),
+        };
+        if begun.elapsed() + pause > patience {
+            return Err(ConnectError::Silent { seconds: patience.as_secs(), cause });
+        }
+        tracing::warn!(error = %cause, "the database does not answer yet; trying again in {} s", pause.as_secs());
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(10));
     }
 }

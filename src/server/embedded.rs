@@ -8,8 +8,8 @@
 //! use docket::server::embedded::{Embedded, default_folder};
 //!
 //! let postgres = Embedded::start(&default_folder(&std::env::current_dir()?)).await?;
-//! postgres.create_database("docket").await?;
-//! let pool = sqlx::PgPool::connect_with(postgres.options("docket")).await?;
+//! postgres.prepare("docket").await?;
+//! let pool = sqlx::PgPool::connect_with(postgres.owner("docket")).await?;
 //! pool.close().await;
 //! postgres.stop().await;
 //! # Ok(())
@@ -44,6 +44,33 @@ const STARTED_WITHIN: Duration = Duration::from_mins(1);
 
 /// So many ends of the server before it ever answered mean that it can't start.
 const HOPELESS: u32 = 3;
+
+/// Owns the databases.
+const OWNER: &str = "docket_owner";
+
+/// Logs in for the application.
+const LOGIN: &str = "docket_web";
+
+/// Makes every table, function and type of the schema the owner's. Sequences and indexes follow their tables.
+const HAND_OVER: &str = "
+    do $$
+    declare
+        command text;
+    begin
+        for command in
+            select format('alter table %s owner to docket_owner', oid::regclass) from pg_class
+            where relnamespace = 'public'::regnamespace and relkind = 'r'
+            union all
+            select format('alter routine %s owner to docket_owner', oid::regprocedure) from pg_proc
+            where pronamespace = 'public'::regnamespace
+            union all
+            select format('alter type %s owner to docket_owner', oid::regtype) from pg_type
+            where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')
+        loop
+            execute command;
+        end loop;
+    end
+    $$";
 
 /// A running private PostgreSQL, restarted if it ends by itself, until [`Embedded::stop`].
 #[derive(Debug)]
@@ -104,6 +131,16 @@ impl Embedded {
         }
     }
 
+    /// How the application connects to `database`: as `docket_web`, who owns nothing and sees no rows but by what Docket says it acts for.
+    pub fn login(&self, database: &str) -> PgConnectOptions {
+        self.options(database).username(LOGIN)
+    }
+
+    /// How migrations and backups connect to `database`: as `docket_owner`, who owns it and is no superuser.
+    pub fn owner(&self, database: &str) -> PgConnectOptions {
+        self.options(database).username(OWNER)
+    }
+
     /// How to connect to `database` as the cluster's superuser `docket`.
     pub fn options(&self, database: &str) -> PgConnectOptions {
         PgConnectOptions::new_without_pgpass()
@@ -127,30 +164,44 @@ impl Embedded {
         self.cluster.log()
     }
 
-    /// Makes the database `name` unless it is there; tells whether it did.
-    pub async fn create_database(&self, name: &str) -> Result<bool, EmbeddedError> {
-        self.try_create_database(name).await.map_err(|source| EmbeddedError::Database { name: name.to_owned(), source })
+    /// Makes the database `name` unless it is there, and who owns and who uses it; tells whether it made it.
+    pub async fn prepare(&self, name: &str) -> Result<bool, EmbeddedError> {
+        self.try_prepare(name).await.map_err(|source| EmbeddedError::Database { name: name.to_owned(), source })
     }
 
-    async fn try_create_database(&self, name: &str) -> Result<bool, sqlx::Error> {
+    async fn try_prepare(&self, name: &str) -> Result<bool, sqlx::Error> {
         let mut connection = self.options("postgres").connect().await?;
-        let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-            .bind(name)
-            .fetch_one(&mut connection)
-            .await?;
-        if !known {
-            let made =
-                connection.execute(format!(r#"CREATE DATABASE "{}""#, name.replace('"', r#""""#)).as_str()).await;
-            match made {
-                // Somebody made it since we asked: 42P04 duplicate_database, 23505 unique_violation.
-                Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P04" | "23505")) => {
-                    return Ok(false);
-                }
-                other => other?,
-            };
+        for (role, rights) in [(OWNER, "createrole"), (LOGIN, "noinherit")] {
+            let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
+                .bind(role)
+                .fetch_one(&mut connection)
+                .await?;
+            if !known {
+                made_by_anybody(connection.execute(format!("CREATE ROLE {role} LOGIN {rights}").as_str()).await)?;
+            }
+        }
+        let owner: Option<String> =
+            sqlx::query_scalar("SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = $1")
+                .bind(name)
+                .fetch_optional(&mut connection)
+                .await?;
+        let quoted = format!(r#""{}""#, name.replace('"', r#""""#));
+        let made = owner.is_none()
+            && made_by_anybody(connection.execute(format!("CREATE DATABASE {quoted} OWNER {OWNER}").as_str()).await)?;
+        if owner.is_some_and(|owner| owner != OWNER) {
+            // From before there was an owner.
+            self.hand_over(name).await?;
+            connection.execute(format!("ALTER DATABASE {quoted} OWNER TO {OWNER}").as_str()).await?;
         }
         connection.close().await?;
-        Ok(!known)
+        Ok(made)
+    }
+
+    /// Makes everything in the database the owner's.
+    async fn hand_over(&self, name: &str) -> Result<(), sqlx::Error> {
+        let mut connection = self.options(name).connect().await?;
+        connection.execute(HAND_OVER).await?;
+        connection.close().await
     }
 
     /// Stops the server and waits until it is gone: open transactions are rolled back and the data is left clean.
@@ -179,6 +230,17 @@ impl Drop for Embedded {
     /// Without [`Embedded::stop`] nobody waits, but the server is still told to end.
     fn drop(&mut self) {
         self.supervisor.end("INT");
+    }
+}
+
+/// Whether this connection made it, or somebody else in the same moment: a database (42P04), a role (42710), or
+/// what has to be unique (23505).
+fn made_by_anybody<T>(made: Result<T, sqlx::Error>) -> Result<bool, sqlx::Error> {
+    match made {
+        Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P04" | "42710" | "23505")) => {
+            Ok(false)
+        }
+        made => made.map(|_| true),
     }
 }
 

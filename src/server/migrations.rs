@@ -5,10 +5,13 @@
 use std::collections::BTreeMap;
 
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    Connection, Executor, PgConnection,
     migrate::{Migrate, MigrateError, Migrator},
     postgres::PgConnectOptions,
 };
+use thiserror::Error;
+
+use super::database::ROLES;
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
@@ -34,10 +37,59 @@ pub enum Target {
     Nothing,
 }
 
-/// Applies what is missing.
-pub async fn up(options: &PgConnectOptions) -> Result<(), MigrateError> {
-    let mut connection = PgConnection::connect_with(options).await?;
+/// Why the schema could not be brought up.
+#[derive(Debug, Error)]
+pub enum UpError {
+    /// A migration failed.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The owner may not let the application's login do its work.
+    #[error(
+        "The login {login} of DATABASE_URL can't be given its rights ({cause}). Run this as a superuser of the database: {grant};"
+    )]
+    Grant {
+        /// Who logs in.
+        login: String,
+        /// What would do it.
+        grant: String,
+        /// What PostgreSQL says.
+        cause: sqlx::Error,
+    },
+}
+
+impl From<sqlx::Error> for UpError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Migrate(error.into())
+    }
+}
+
+/// Applies what is missing, as the owner of the tables, and gives `login`, which the application uses, the right to take its roles on.
+pub async fn up(owner: &PgConnectOptions, login: &str) -> Result<(), UpError> {
+    let mut connection = PgConnection::connect_with(owner).await?;
     MIGRATOR.run_direct(&mut connection).await?;
+    // Asked first: who isn't allowed to grant need not, once somebody else has.
+    let lacking: Vec<String> = sqlx::query_scalar(
+        "select rolname::text from pg_roles
+         where rolname = any($2) and exists (select from pg_roles where rolname = $1) and not pg_has_role($1, rolname, 'member')",
+    )
+    .bind(login)
+    .bind(ROLES.map(str::to_owned))
+    .fetch_all(&mut connection)
+    .await?;
+    if !lacking.is_empty() {
+        let roles = lacking.join(", ");
+        let login = format!("\"{}\"", login.replace('"', "\"\""));
+        // It takes a role on for a transaction, and has no rights by itself. Who has the owner's login has them anyway.
+        let grant = if owner.get_username() == login {
+            format!("grant {roles} to {login}")
+        } else if connection.server_version_num().is_some_and(|version| version >= 160_000) {
+            format!("grant {roles} to {login} with inherit false, set true")
+        } else {
+            format!("alter role {login} noinherit; grant {roles} to {login}")
+        };
+        let granted = connection.execute(grant.as_str()).await;
+        granted.map_err(|cause| UpError::Grant { login, grant, cause })?;
+    }
     Ok(connection.close().await?)
 }
 
@@ -58,12 +110,12 @@ pub async fn down(options: &PgConnectOptions, target: Target) -> Result<(), Migr
 }
 
 /// Every migration this program knows, oldest first.
-pub async fn status(pool: &PgPool) -> Result<Vec<Step>, sqlx::Error> {
+pub async fn status(db: &mut PgConnection) -> Result<Vec<Step>, sqlx::Error> {
     // A database without the table has none of them; asking for a table that isn't there would be an error.
     let present: bool =
-        sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(pool).await?;
+        sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(&mut *db).await?;
     let applied: BTreeMap<i64, bool> = if present {
-        sqlx::query_as("select version, success from _sqlx_migrations").fetch_all(pool).await?.into_iter().collect()
+        sqlx::query_as("select version, success from _sqlx_migrations").fetch_all(db).await?.into_iter().collect()
     } else {
         BTreeMap::new()
     };
@@ -78,6 +130,6 @@ pub async fn status(pool: &PgPool) -> Result<Vec<Step>, sqlx::Error> {
 }
 
 /// How many migrations the database lacks.
-pub async fn missing(pool: &PgPool) -> Result<usize, sqlx::Error> {
-    Ok(status(pool).await?.iter().filter(|step| !step.applied).count())
+pub async fn missing(db: &mut PgConnection) -> Result<usize, sqlx::Error> {
+    Ok(status(db).await?.iter().filter(|step| !step.applied).count())
 }

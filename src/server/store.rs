@@ -7,4 +7,5 @@ pub mod data;
 pub mod events;
 pub mod mail;
 pub mod pictures;
+pub mod sign_in;
 pub mod tasks;

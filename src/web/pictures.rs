@@ -25,7 +25,7 @@ use crate::{
         database::Actor,
         pictures::{MOST_BYTES, Painter, PictureError},
         state::AppState,
-        store::pictures,
+        store::{pictures, sign_in},
     },
     ui::form::{PICTURE_FORM, Submission},
 };
@@ -158,9 +158,9 @@ async fn show(
         return StatusCode::NOT_FOUND.into_response();
     }
     let tag = format!("\"{hash}\"");
-    let found = state.database.before_login(move |db| {
+    let found = state.database.sign_in(move |db| {
         let hash = hash.clone();
-        Box::pin(async move { pictures::find(db, &hash).await })
+        Box::pin(async move { sign_in::picture(db, &hash).await })
     });
     let picture = match found.await {
         Ok(Some(picture)) => picture,

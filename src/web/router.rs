@@ -63,7 +63,7 @@ pub fn files() -> impl Iterator<Item = &'static str> {
 pub fn router(state: AppState) -> Result<Router, String> {
     let assets = assets::find(&state.config)?;
     let https = state.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
-    let store = HashedStore::new(state.database.pool().clone(), state.clock.clone())?;
+    let store = HashedStore::new(state.database.clone(), state.clock.clone());
     let auth = AuthManagerLayerBuilder::new(state.backend.clone(), sessions::layer(store, https)).build();
 
     let page = {

@@ -406,8 +406,9 @@ try {
   await main();
   await clean();
   rmSync(folder, { recursive: true });
+  process.exit();
 } catch (error) {
   console.error(`cluster: ${error.message}\nThe logs are in ${folder}.`);
   await clean();
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -396,7 +396,7 @@ async fn the_log_loses_words_by_forgetting_and_changes_in_no_other_way() {
         ),
         // It ends with the function, within its transaction too.
         "select forget_tasks(array['x']); update audit_logs set old_values = null, new_values = null",
-        "select forget_person(gen_random_uuid()); update audit_logs set old_values = null, new_values = null",
+        "select forget_person(); update audit_logs set old_values = null, new_values = null",
         "select set_config('docket.forgetting', '', true); update audit_logs set old_values = null, new_values = null",
     ] {
         let result = sqlx::raw_sql(&format!("begin; {statement}; rollback")).execute(app.pool()).await;

@@ -3,13 +3,14 @@ use std::task::{Context, Waker};
 
 use docket::{
     domain::{
+        account::Name,
         id::TaskId,
         task::{TaskDraft, TypedTask},
     },
     error::AppError,
     server::{
         database::{Actor, Failure},
-        store::tasks,
+        store::{accounts, tasks},
     },
 };
 
@@ -58,8 +59,14 @@ async fn a_transaction_left_open_swallows_nothing() {
     let app = App::with(&[("DATABASE_POOL_SIZE", "1")]).await;
     let actor = actor(&app).await;
     // What a cancelled request leaves behind: a connection in the pool with a transaction open.
-    sqlx::raw_sql("begin").execute(&mut *app.pool().acquire().await.unwrap()).await.unwrap();
-    sqlx::query("update users set name = 'Grace'").execute(app.pool()).await.unwrap();
+    let pool = app.state.database.pool();
+    sqlx::raw_sql("begin").execute(&mut *pool.acquire().await.unwrap()).await.unwrap();
+    let name = Name::parse("Grace").unwrap();
+    let write = app.state.database.write(actor, new_change(), move |db, actor| {
+        let name = name.clone();
+        Box::pin(async move { accounts::set_name(db, actor, &name).await })
+    });
+    write.await.unwrap();
     let other = sqlx::PgPool::connect_with(app.options.clone()).await.unwrap();
     let (name,): (String,) =
         sqlx::query_as("select name from users where id = $1").bind(actor.user.0).fetch_one(&other).await.unwrap();

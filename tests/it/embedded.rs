@@ -29,6 +29,11 @@ impl Folder {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         Self(path)
     }
+
+    /// Somebody else removes it.
+    pub fn keep(self) -> PathBuf {
+        std::mem::ManuallyDrop::new(self).0.clone()
+    }
 }
 
 impl Drop for Folder {
@@ -190,9 +195,9 @@ async fn data_survives_a_restart_and_the_settings_are_durable() {
     let folder = Folder::new();
     let home = folder.0.join("new, and \"odd\"/.docket");
     let first = Embedded::start(&home).await.unwrap();
-    assert!(first.create_database("todo").await.unwrap());
-    assert!(!first.create_database("todo").await.unwrap());
-    assert!(first.create_database("odd \"name\" ü?").await.unwrap());
+    assert!(first.prepare("todo").await.unwrap());
+    assert!(!first.prepare("todo").await.unwrap());
+    assert!(first.prepare("odd \"name\" ü?").await.unwrap());
     PgConnection::connect(&first.url("odd \"name\" ü?")).await.unwrap().close().await.unwrap();
     let settings = "select concat_ws(' ', current_setting('fsync'), current_setting('full_page_writes'), \
                     current_setting('synchronous_commit'), current_setting('data_checksums'), \
@@ -210,7 +215,7 @@ async fn data_survives_a_restart_and_the_settings_are_durable() {
 async fn a_killed_postgresql_comes_back_with_its_data() {
     let folder = Folder::new();
     let database = Embedded::start(&folder.0).await.unwrap();
-    database.create_database("todo").await.unwrap();
+    database.prepare("todo").await.unwrap();
     execute(&database, "create table t (n text); insert into t values ('seven')").await;
     let pid = server(&folder.0).unwrap();
     signal("KILL", pid);
@@ -248,7 +253,7 @@ async fn a_pid_file_left_by_a_crash_does_not_hinder_the_start() {
 async fn a_long_path_is_no_obstacle() {
     let folder = Folder::new();
     let database = Embedded::start(&folder.0.join("x".repeat(120))).await.unwrap();
-    assert!(database.create_database("todo").await.unwrap());
+    assert!(database.prepare("todo").await.unwrap());
     database.stop().await;
 }
 

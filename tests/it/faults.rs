@@ -19,7 +19,7 @@ use crate::{
     embedded::{Application, Folder, server, signal, until},
     finding::pages,
     proxy::{Network, Proxy},
-    support::{App, Browser, PASSWORD, migrated},
+    support::{App, Browser, LOGIN, PASSWORD, migrated, owner},
 };
 
 /// Longer than any deadline of Docket's: what takes longer hangs.
@@ -115,8 +115,12 @@ struct Load {
 
 impl Load {
     fn start(ada: &Browser, name: &'static str) -> Self {
-        let mut load =
-            Self { answers: Arc::default(), acknowledged: Arc::default(), enough: Arc::default(), tabs: JoinSet::new() };
+        let mut load = Self {
+            answers: Arc::default(),
+            acknowledged: Arc::default(),
+            enough: Arc::default(),
+            tabs: JoinSet::new(),
+        };
         for tab in 0..4 {
             let (answers, acknowledged, enough, ada) =
                 (load.answers.clone(), load.acknowledged.clone(), load.enough.clone(), ada.clone());
@@ -176,9 +180,9 @@ async fn answers(options: &PgConnectOptions) -> bool {
 async fn a_postgresql_that_starts_again_under_load_costs_503s_and_nothing_else() {
     let folder = Folder::new();
     let postgres = Embedded::start(&folder.0).await.unwrap();
-    postgres.create_database("docket").await.unwrap();
+    postgres.prepare("docket").await.unwrap();
     let options = postgres.options("docket");
-    migrations::up(&options).await.unwrap();
+    migrations::up(&owner(&options), LOGIN).await.unwrap();
     let app = App::on(options.clone(), &[]).await;
     let ada = app.person("ada").await;
     // Killed; told to close every connection and go; told to go at once.
@@ -218,7 +222,9 @@ async fn a_postgresql_that_starts_again_under_load_costs_503s_and_nothing_else()
 async fn a_network_that_swallows_everything_is_noticed_in_time_and_forgotten_when_it_works_again() {
     let direct = migrated().await;
     let proxy = Proxy::before(&direct).await;
-    let app = App::on(proxy.options(&direct), &[("DATABASE_STATEMENT_TIMEOUT", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "1")]).await;
+    let app =
+        App::on(proxy.options(&direct), &[("DATABASE_STATEMENT_TIMEOUT", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "1")])
+            .await;
     let ada = app.person("ada").await;
     let load = Load::start(&ada, "task");
     until("some tasks", || load.count() >= 50).await;
@@ -243,7 +249,12 @@ async fn a_network_that_swallows_everything_is_noticed_in_time_and_forgotten_whe
     let pool = app.state.database.pool().clone();
     let mut held = Vec::new();
     for slot in 0..4 {
-        held.push(tokio::time::timeout(FOREVER, pool.acquire()).await.unwrap().unwrap_or_else(|error| panic!("{slot}: {error}")));
+        held.push(
+            tokio::time::timeout(FOREVER, pool.acquire())
+                .await
+                .unwrap()
+                .unwrap_or_else(|error| panic!("{slot}: {error}")),
+        );
     }
 }
 
@@ -269,7 +280,7 @@ async fn a_database_whose_first_answer_takes_five_seconds_is_waited_for() {
     let proxy = Proxy::before(&direct).await;
     // Every connection that is made while it is cold, not only the first one.
     proxy.set(Network::IsCold(COLD));
-    let (url, folder) = (proxy.url(&direct), Folder::new());
+    let (url, folder) = (proxy.url(&direct.clone().username(LOGIN)), Folder::new());
     let start = tokio::task::spawn_blocking(move || {
         let app = Application::with(&folder.0, |command| {
             command.env("DATABASE_URL", url);
@@ -285,6 +296,7 @@ async fn a_database_whose_first_answer_takes_five_seconds_is_waited_for() {
 
     // One that falls asleep meanwhile is a 503 at worst, never a 500.
     proxy.set(Network::IsCut);
+    assert_eq!(ada.get("/tasks").await.status(), StatusCode::SERVICE_UNAVAILABLE);
     proxy.set(Network::IsCold(COLD));
     let answer = ada.get("/tasks").await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);

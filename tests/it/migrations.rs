@@ -1,11 +1,20 @@
-use docket::server::migrations::{self, Target};
+use docket::server::migrations::{self, Step, Target};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 
-use crate::support::{cluster, empty_database};
+use crate::support::{LOGIN, cluster, empty_database, owner};
 
+/// An empty database: for its owner, and as a superuser sees it.
 async fn fresh() -> (PgConnectOptions, PgPool) {
     let options = cluster().await.options(&empty_database().await);
-    (options.clone(), PgPool::connect_with(options).await.unwrap())
+    (owner(&options), PgPool::connect_with(options).await.unwrap())
+}
+
+async fn up(owner: &PgConnectOptions) {
+    migrations::up(owner, LOGIN).await.unwrap();
+}
+
+async fn status(pool: &PgPool) -> Vec<Step> {
+    migrations::status(&mut pool.acquire().await.unwrap()).await.unwrap()
 }
 
 async fn tables(pool: &PgPool) -> Vec<String> {
@@ -21,36 +30,36 @@ async fn tables(pool: &PgPool) -> Vec<String> {
 async fn down_to_nothing_leaves_nothing_and_up_again_works() {
     let (options, pool) = fresh().await;
     let before = tables(&pool).await;
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     let after = tables(&pool).await;
     assert!(after.len() > before.len());
     migrations::down(&options, Target::Nothing).await.unwrap();
     assert_eq!(tables(&pool).await, before);
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     assert_eq!(tables(&pool).await, after);
 }
 
 #[tokio::test]
 async fn each_step_can_be_undone_by_itself_and_status_shows_where_it_is() {
     let (options, pool) = fresh().await;
-    let steps = migrations::status(&pool).await.unwrap();
+    let steps = status(&pool).await;
     assert!(steps.iter().all(|step| !step.applied) && steps.len() >= 2);
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     for left in (0..steps.len()).rev() {
         migrations::down(&options, Target::Previous).await.unwrap();
-        let applied = migrations::status(&pool).await.unwrap().iter().filter(|step| step.applied).count();
+        let applied = status(&pool).await.iter().filter(|step| step.applied).count();
         assert_eq!(applied, left);
     }
     migrations::down(&options, Target::Previous).await.unwrap();
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     migrations::down(&options, Target::Version(steps[0].version)).await.unwrap();
-    assert_eq!(migrations::missing(&pool).await.unwrap(), steps.len() - 1);
+    assert_eq!(migrations::missing(&mut pool.acquire().await.unwrap()).await.unwrap(), steps.len() - 1);
 }
 
 #[tokio::test]
 async fn the_database_itself_refuses_what_the_rules_refuse() {
     let (options, pool) = fresh().await;
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     let user = "insert into users (id, email, name) values (gen_random_uuid(), 'ada@example.org', 'Ada')";
     sqlx::query(user).execute(&pool).await.unwrap();
     let owner = "select gen_random_uuid(), id";
@@ -130,7 +139,7 @@ async fn the_database_itself_refuses_what_the_rules_refuse() {
 #[tokio::test]
 async fn updated_at_follows_every_change() {
     let (options, pool) = fresh().await;
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     sqlx::query(
         "insert into users (id, email, name, updated_at) values (gen_random_uuid(), 'a@b.c', 'Ada', '2000-01-01')",
     )
@@ -146,7 +155,7 @@ async fn updated_at_follows_every_change() {
 #[tokio::test]
 async fn what_was_done_can_not_be_rewritten() {
     let (options, pool) = fresh().await;
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     sqlx::raw_sql(
         "insert into users (id, email, name) values (gen_random_uuid(), 'a@b.c', 'Ada');
          insert into tasks (id, user_id, title, position) select gen_random_uuid(), id, 'x', repeat('a', 24) from users",
@@ -177,7 +186,7 @@ async fn what_was_done_can_not_be_rewritten() {
 #[tokio::test]
 async fn the_version_counts_every_change_and_nothing_else() {
     let (options, pool) = fresh().await;
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     sqlx::raw_sql(
         "insert into users (id, email, name) values (gen_random_uuid(), 'a@b.c', 'Ada');
          insert into tasks (id, user_id, title, position, updated_at)
@@ -214,7 +223,7 @@ async fn the_version_counts_every_change_and_nothing_else() {
 async fn going_back_before_the_whole_task_keeps_every_task_and_coming_again_orders_them_as_they_were() {
     const BEFORE: i64 = 20_261_121_100_100;
     let (options, pool) = fresh().await;
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     migrations::down(&options, Target::Version(BEFORE)).await.unwrap();
     sqlx::raw_sql(
         "insert into users (id, email, name) values (gen_random_uuid(), 'a@b.c', 'Ada');
@@ -231,7 +240,7 @@ async fn going_back_before_the_whole_task_keeps_every_task_and_coming_again_orde
         "id, user_id, title, description, status, completed, completed_at, created_at, updated_at, deleted_at";
     let rows = format!("select jsonb_agg(to_jsonb(kept) order by id)::text from (select {columns} from tasks) as kept");
     let before: String = sqlx::query_scalar(&rows).fetch_one(&pool).await.unwrap();
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     assert_eq!(sqlx::query_scalar::<_, String>(&rows).fetch_one(&pool).await.unwrap(), before);
     // Newest first, as they stood before they could be moved.
     let order = "select string_agg(title, ' ' order by position) = string_agg(title, ' ' order by id desc) from tasks";
@@ -240,6 +249,6 @@ async fn going_back_before_the_whole_task_keeps_every_task_and_coming_again_orde
     assert!(sqlx::query_scalar::<_, bool>(kept).fetch_one(&pool).await.unwrap());
     migrations::down(&options, Target::Version(BEFORE)).await.unwrap();
     assert_eq!(sqlx::query_scalar::<_, String>(&rows).fetch_one(&pool).await.unwrap(), before);
-    migrations::up(&options).await.unwrap();
+    up(&options).await;
     assert_eq!(sqlx::query_scalar::<_, String>(&rows).fetch_one(&pool).await.unwrap(), before);
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode, header};
 
-use crate::support::{App, PASSWORD, Page, cluster, empty_database, location};
+use crate::support::{App, LOGIN, PASSWORD, Page, cluster, empty_database, location, owner};
 
 #[tokio::test]
 async fn a_guarded_page_is_refused_before_it_is_rendered() {
@@ -276,7 +276,7 @@ async fn a_database_that_is_behind_is_said_to_be_so() {
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(ready.headers().contains_key(header::RETRY_AFTER));
     assert!(ready.text().await.unwrap().contains("docket migrate up"));
-    docket::server::migrations::up(&options).await.unwrap();
+    docket::server::migrations::up(&owner(&options), LOGIN).await.unwrap();
     assert_eq!(visitor.get("/readyz").await.status(), StatusCode::OK);
 }
 

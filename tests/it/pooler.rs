@@ -21,47 +21,60 @@ use sqlx::{
 
 use crate::{
     embedded::{Application, Folder},
-    support::{Browser, PASSWORD, cluster, migrated},
+    support::{Browser, LOGIN, PASSWORD, cluster, migrated},
 };
 
-/// PgBouncer on loopback, in front of the tests' cluster. Ends with this value.
+/// Runs what it is given until its own input ends, which is when the process of the tests does, however it does.
+const WITH_ME: &str = r#"
+folder=$1
+shift
+"$@" </dev/null &
+while read -r _; do :; done
+kill "$!"
+wait
+rm -rf "$folder"
+"#;
+
+/// `PgBouncer` on loopback, in front of the tests' cluster. Ends with this value, or with the process.
 pub struct PgBouncer {
     process: Child,
     port: u16,
-    _folder: Folder,
 }
 
 impl PgBouncer {
     /// In this mode: session, transaction or statement.
     pub async fn start(mode: &str) -> Self {
         let socket = cluster().await.options("postgres").get_socket().unwrap().clone();
-        let folder = Folder::new();
+        let folder = Folder::new().keep();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let users: String =
-            ["docket", "docket_owner", "docket_web"].iter().map(|name| format!("\"{name}\" \"\"\n")).collect();
+        let users: String = ["docket", "docket_owner", LOGIN].iter().map(|name| format!("\"{name}\" \"\"\n")).collect();
         let settings = format!(
             "[databases]\n* = host={} port=5432\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
              auth_type = trust\nauth_file = {}/users\npool_mode = {mode}\nmax_client_conn = 1000\nserver_idle_timeout = 1\n",
             socket.display(),
-            folder.0.display()
+            folder.display()
         );
-        fs::write(folder.0.join("users"), users).unwrap();
-        fs::write(folder.0.join("settings"), settings).unwrap();
-        // Whoever runs PostgreSQL may enter its socket's folder; and PgBouncer refuses root as PostgreSQL does.
-        let owner = fs::metadata(&socket).unwrap();
-        let mut command = Command::new(program("pgbouncer"));
-        command.arg("-q").arg(folder.0.join("settings")).current_dir("/").stdin(Stdio::null());
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        fs::write(folder.join("users"), users).unwrap();
+        fs::write(folder.join("settings"), settings).unwrap();
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", WITH_ME, "sh"])
+            .arg(&folder)
+            .arg(program("pgbouncer"))
+            .arg("-q")
+            .arg(folder.join("settings"));
+        command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         if fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
-            chown(folder.0.join("users"), Some(owner.uid()), None).unwrap();
+            // Whoever runs PostgreSQL may enter its socket's folder; and PgBouncer refuses root as PostgreSQL does.
+            let owner = fs::metadata(&socket).unwrap();
+            chown(&folder, Some(owner.uid()), Some(owner.gid())).unwrap();
             command.uid(owner.uid()).gid(owner.gid());
         }
-        let mut bouncer = Self { process: command.spawn().unwrap(), port, _folder: folder };
+        let bouncer = Self { process: command.spawn().unwrap(), port };
         let options = bouncer.options(&cluster().await.options("postgres"));
         let since = Instant::now();
         while let Err(error) = options.connect().await {
-            assert!(bouncer.process.try_wait().unwrap().is_none(), "PgBouncer ended: {error}");
-            assert!(since.elapsed() < Duration::from_secs(30), "{error}");
+            assert!(since.elapsed() < Duration::from_secs(30), "PgBouncer does not answer: {error}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         bouncer
@@ -80,14 +93,14 @@ impl PgBouncer {
     }
 
     fn url(&self, options: &PgConnectOptions) -> String {
-        let (user, database) = (options.get_username(), options.get_database().unwrap());
-        format!("postgres://{user}@127.0.0.1:{}/{database}", self.port)
+        let database = options.get_database().unwrap();
+        format!("postgres://{LOGIN}@127.0.0.1:{}/{database}", self.port)
     }
 }
 
 impl Drop for PgBouncer {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        // Closes its input first.
         let _ = self.process.wait();
     }
 }

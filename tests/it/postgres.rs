@@ -31,7 +31,20 @@ impl Server {
     /// A new one whose superuser is `docket`, without a password for who comes from here.
     pub fn new(settings: &[&str]) -> Self {
         let server = Self::empty();
-        server.run("initdb", &["-D", &server.path("data"), "-U", "docket", "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust", "--no-sync"]);
+        server.run(
+            "initdb",
+            &[
+                "-D",
+                &server.path("data"),
+                "-U",
+                "docket",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--auth=trust",
+                "--no-sync",
+            ],
+        );
         server.configure(settings);
         server
     }

@@ -93,10 +93,7 @@ async fn connection(client: TcpStream, socket: PathBuf, mut network: watch::Rece
         _ => Duration::ZERO,
     };
     let pumps = async {
-        tokio::join!(
-            pump(from_client, to_server, Duration::ZERO, &lost),
-            pump(from_server, to_client, cold, &lost)
-        )
+        tokio::join!(pump(from_client, to_server, Duration::ZERO, &lost), pump(from_server, to_client, cold, &lost))
     };
     tokio::pin!(pumps);
     loop {
@@ -116,7 +113,12 @@ async fn connection(client: TcpStream, socket: PathBuf, mut network: watch::Rece
     }
 }
 
-async fn pump(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, mut delay: Duration, lost: &AtomicBool) {
+async fn pump(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut delay: Duration,
+    lost: &AtomicBool,
+) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         if !delay.is_zero() {

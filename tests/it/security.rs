@@ -62,7 +62,7 @@ async fn another_password_asks_for_the_current_one_and_ends_every_other_session(
 
 #[tokio::test]
 async fn of_a_hundred_wrong_logins_at_once_each_is_counted() {
-    let app = App::start().await;
+    let app = App::with(&[("DATABASE_ACQUIRE_TIMEOUT", "60")]).await;
     app.person("ada").await;
     let tries = (0..100).map(|_| {
         let visitor = app.visitor();

@@ -38,7 +38,7 @@ async fn no_value_in_the_table_works_as_a_cookie() {
 #[tokio::test]
 async fn a_session_that_ended_while_a_request_used_it_stays_ended() {
     let app = App::start().await;
-    let store = Arc::new(HashedStore::new(app.pool().clone(), app.state.clock.clone()).unwrap());
+    let store = Arc::new(HashedStore::new(app.state.database.clone(), app.state.clock.clone()));
     let expiry = Some(Expiry::OnInactivity(Duration::days(1)));
     let session = Session::new(None, store.clone(), expiry);
     session.insert("k", 1).await.unwrap();
@@ -70,7 +70,7 @@ async fn a_logout_during_a_slow_request_of_the_same_session_stays_logged_out() {
             go_on.notified().await;
         }
     };
-    let store = HashedStore::new(app.pool().clone(), app.state.clock.clone()).unwrap();
+    let store = HashedStore::new(app.state.database.clone(), app.state.clock.clone());
     let slow = Router::new().route("/", get(handler)).layer(sessions::layer(store, false));
     let request = Request::get("/").header("cookie", &cookie).body(Body::empty()).unwrap();
     let slow = tokio::spawn(slow.oneshot(request));
@@ -196,7 +196,7 @@ async fn a_row_says_whose_session_it_is_and_from_which_device() {
 #[tokio::test]
 async fn a_session_never_outlives_its_absolute_limit() {
     let app = App::start().await;
-    let store = HashedStore::new(app.pool().clone(), app.state.clock.clone()).unwrap();
+    let store = HashedStore::new(app.state.database.clone(), app.state.clock.clone());
     let session = Session::new(None, Arc::new(store), Some(Expiry::OnInactivity(Duration::days(365))));
     session.insert("k", 1).await.unwrap();
     session.save().await.unwrap();

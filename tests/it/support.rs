@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use docket::{
@@ -20,13 +21,13 @@ use docket::{
     server::{
         auth::{Backend, password::PasswordHasher},
         clock::Clock,
-        config::{self, Settings},
+        config::{self, DatabaseSource, Settings},
         database::{Actor, Database},
         embedded::Embedded,
         migrations,
         state::{AppState, leptos_options},
     },
-    web,
+    web::{self, Stop},
 };
 use proptest::{
     strategy::Strategy,
@@ -34,10 +35,15 @@ use proptest::{
 };
 use reqwest::{Response, StatusCode, header};
 use scraper::{Html, Selector};
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::{
+    Connection, Executor, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use tokio::{net::TcpListener, sync::OnceCell};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use crate::pooler::PgBouncer;
 
 /// The cluster of this run. It ends with the process, however that ends.
 pub async fn cluster() -> &'static Embedded {
@@ -47,17 +53,49 @@ pub async fn cluster() -> &'static Embedded {
 
 /// The name of a new, empty database.
 pub async fn empty_database() -> String {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    assert!(cluster().await.create_database(&name).await.unwrap());
+    let name = new_name();
+    assert!(cluster().await.prepare(&name).await.unwrap());
     name
 }
 
-/// A new database with every migration.
+/// A new database with every migration, for the superuser: a copy of one that was migrated once.
 pub async fn migrated() -> PgConnectOptions {
-    let options = cluster().await.options(&empty_database().await);
-    migrations::up(&options).await.unwrap();
-    options
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let make = || async {
+        let name = empty_database().await;
+        migrations::up(&owner(&cluster().await.options(&name)), LOGIN).await.unwrap();
+        name
+    };
+    let template = TEMPLATE.get_or_init(make).await;
+    let name = new_name();
+    let mut connection = PgConnection::connect_with(&cluster().await.options("postgres")).await.unwrap();
+    let copy = format!("create database {name} template {template} owner docket_owner");
+    connection.execute(copy.as_str()).await.unwrap();
+    cluster().await.options(&name)
+}
+
+fn new_name() -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Who logs in for the application.
+pub const LOGIN: &str = "docket_web";
+
+/// The same database for who owns it.
+pub fn owner(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().username("docket_owner")
+}
+
+/// The application's way to a database of the tests' cluster: through `PgBouncer` where `DOCKET_TEST_POOLER` names its mode.
+async fn pooled(login: &PgConnectOptions) -> PgConnectOptions {
+    static POOLER: OnceCell<PgBouncer> = OnceCell::const_new();
+    match std::env::var("DOCKET_TEST_POOLER") {
+        Ok(mode) if login.get_socket() == cluster().await.options("postgres").get_socket() => {
+            POOLER.get_or_init(|| PgBouncer::start(&mode)).await.options(login)
+        }
+        _ => login.clone(),
+    }
 }
 
 /// An id for a change, as a browser makes one.
@@ -69,7 +107,9 @@ pub fn new_change() -> ChangeId {
 pub struct App {
     pub address: SocketAddr,
     pub state: AppState,
+    /// The database, for its superuser: the tests' own way to it, past everything that the application is held to.
     pub options: PgConnectOptions,
+    pool: PgPool,
     stop: CancellationToken,
 }
 
@@ -110,7 +150,11 @@ impl App {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         config.listen = address;
-        let database = Database::connect(options.clone(), &config.pool).await.unwrap();
+        let login = options.clone().username(LOGIN);
+        let mut database = Database::connect(pooled(&login).await, &config.pool).await.unwrap();
+        if let DatabaseSource::Server { replica: Some(replica), .. } = &config.database {
+            database = database.with_replica((**replica).clone(), &config.pool);
+        }
         let state = AppState {
             backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap()),
             leptos: leptos_options(&config),
@@ -120,16 +164,23 @@ impl App {
         };
         let stop = CancellationToken::new();
         let router = web::router(state.clone()).unwrap();
-        tokio::spawn(web::serve(listener, router, stop.clone(), std::time::Duration::from_secs(5)));
-        Self { address, state, options, stop }
+        let end = Stop { token: stop.clone(), delay: state.config.stop_delay, patience: Duration::from_secs(5) };
+        tokio::spawn(web::serve(listener, router, end));
+        let pool = PgPoolOptions::new()
+            .max_connections(4)
+            // What a statement that was to fail has left open.
+            .before_acquire(|connection, _| Box::pin(async move { connection.execute("rollback").await.map(|_| true) }))
+            .connect_lazy_with(options.clone());
+        Self { address, state, options, pool, stop }
     }
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
+    /// The superuser's, not the application's.
     pub fn pool(&self) -> &PgPool {
-        self.state.database.pool()
+        &self.pool
     }
 
     /// Somebody with a browser of their own, not logged in.
@@ -188,6 +239,11 @@ impl Browser {
     pub fn at(base: &str) -> Self {
         let client = reqwest::Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none());
         Self { client: client.build().unwrap(), base: base.to_owned() }
+    }
+
+    /// The same browser at another node: it takes its cookies along.
+    pub fn on(&self, app: &App) -> Self {
+        Self { client: self.client.clone(), base: app.url("") }
     }
 
     pub async fn get(&self, path: &str) -> Response {

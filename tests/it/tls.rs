@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, Connection};
 use crate::{
     embedded::{Application, Folder},
     postgres::Server,
-    support::{Browser, PASSWORD},
+    support::{Browser, LOGIN, PASSWORD, owner},
 };
 
 /// Somebody who signs certificates.
@@ -43,9 +43,15 @@ async fn server((certificate, key): (String, String)) -> Server {
     let mut server = Server::new(&["fsync = off"]);
     server.start().await;
     let mut connection = server.options("postgres").connect().await.unwrap();
-    sqlx::raw_sql("create database docket").execute(&mut connection).await.unwrap();
+    for statement in [
+        "create role docket_owner login createrole",
+        "create role docket_web login",
+        "create database docket owner docket_owner",
+    ] {
+        sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+    }
     connection.close().await.unwrap();
-    migrations::up(&server.options("docket")).await.unwrap();
+    migrations::up(&owner(&server.options("docket")), LOGIN).await.unwrap();
     server.stop();
     server.file("server.crt", &certificate);
     server.file("server.key", &key);
@@ -88,7 +94,7 @@ async fn the_connection_to_the_database_is_as_secret_as_its_url_asks() {
     let (right, wrong) = (file("right.pem", &own), file("wrong.pem", &foreign));
     // An address is a name, too: nothing is looked up.
     let server = server(own.certify("127.0.0.1")).await;
-    let url = |host: &str, rest: &str| format!("postgres://docket:hunter2@{host}:{}/docket?{rest}", server.port);
+    let url = |host: &str, rest: &str| format!("postgres://docket_web:hunter2@{host}:{}/docket?{rest}", server.port);
 
     works(&url("127.0.0.1", "sslmode=require")).await;
     works(&url("127.0.0.1", &format!("sslmode=verify-full&sslrootcert={right}"))).await;

@@ -11,11 +11,12 @@ use crate::{
     server::{
         client::Client,
         clock::Clock,
-        database::Actor,
+        database::{Actor, act_as},
         store::{
             accounts::{self, User},
             events,
-            mail::{self, Code, Letter, Link, Owner, Purpose, Subject},
+            mail::{self, Code, Letter, Link, Purpose, Subject},
+            sign_in,
         },
     },
 };
@@ -33,7 +34,7 @@ impl Backend {
             let (email, client) = (email.clone(), client.clone());
             Box::pin(async move {
                 limits::demand(&mut *db, &[Source::mail(&actor.user.to_string())], now).await?;
-                mail::post_link(db, Owner::Account(actor.user), Purpose::Verify, &email, &client, now).await
+                mail::post_link(db, actor, Purpose::Verify, &email, &client, now).await
             })
         });
         sent.await
@@ -46,6 +47,15 @@ impl Backend {
         if email.as_str() == user.profile.email {
             return Err(FieldErrors::one("email", "This is your address already."));
         }
+        let wanted = email.clone();
+        let taken = self.database.sign_in(move |db| {
+            let email = wanted.clone();
+            Box::pin(async move { sign_in::has_email(db, &email).await })
+        });
+        // Whoever takes it from now on is found when the link is used.
+        if taken.await? {
+            return Err(FieldErrors::one("email", "Another account has this address."));
+        }
         let (actor, epoch) = (Actor { user: user.id }, user.epoch);
         let network = client.ip_address.map(Source::mail_from);
         let own = [Source::mail(&user.id.to_string()), Source::first_mail(email.as_str())];
@@ -55,11 +65,7 @@ impl Backend {
             Box::pin(async move {
                 limits::demand(&mut *db, &sources, now).await?;
                 accounts::hold_epoch(&mut *db, actor, epoch).await?;
-                if accounts::has_email(&mut *db, &email).await? {
-                    return Err(FieldErrors::one("email", "Another account has this address.").into());
-                }
-                mail::post_link(&mut *db, Owner::Account(actor.user), Purpose::ChangeEmail, &email, &client, now)
-                    .await?;
+                mail::post_link(&mut *db, actor, Purpose::ChangeEmail, &email, &client, now).await?;
                 events::record(db, actor.user, "email_asked", &client).await
             })
         });
@@ -69,12 +75,13 @@ impl Backend {
     /// Uses up the code of a link that proves an address; gives the address. Errors: `DeadLink`, `AddressTaken`.
     pub async fn verify_email(&self, code: Code, client: Client, clock: &Clock) -> Result<String, AppError> {
         let now = clock.now_utc();
-        let proven = self.database.before_login(move |db| {
+        let proven = self.database.sign_in(move |db| {
             let (code, client) = (code.clone(), client.clone());
             Box::pin(async move {
                 let purposes = [Purpose::Verify, Purpose::ChangeEmail];
-                let link = mail::redeem(&mut *db, &code, &purposes, now).await?.ok_or(AppError::DeadLink)?;
+                let link = sign_in::redeem(&mut *db, &code, &purposes, now).await?.ok_or(AppError::DeadLink)?;
                 let Link { user, purpose, proves, email: former, verified, .. } = link;
+                act_as(&mut *db, Actor { user }).await?;
                 limits::forgive(&mut *db, &Source::mail(&user.to_string())).await?;
                 if purpose == Purpose::Verify {
                     accounts::prove_email(&mut *db, user, now).await?;
@@ -101,11 +108,11 @@ impl Backend {
         let now = clock.now_utc();
         let network = client.ip_address.map(Source::mail_from);
         let sources: Vec<_> = std::iter::once(Source::mail(email.as_str())).chain(network).collect();
-        let asked = self.database.before_login(move |db| {
+        let asked = self.database.sign_in(move |db| {
             let (email, client, sources) = (email.clone(), client.clone(), sources.clone());
             Box::pin(async move {
                 limits::demand(&mut *db, &sources, now).await?;
-                mail::post_link(db, Owner::OfAddress, Purpose::Reset, &email, &client, now).await
+                sign_in::post_reset_link(db, &email, &client, now).await
             })
         });
         asked.await
@@ -123,9 +130,9 @@ impl Backend {
         let now = clock.now_utc();
         let found = {
             let code = code.clone();
-            self.database.before_login(move |db| {
+            self.database.sign_in(move |db| {
                 let code = code.clone();
-                Box::pin(async move { mail::look(db, &code, &[Purpose::Reset], now).await })
+                Box::pin(async move { sign_in::look(db, &code, &[Purpose::Reset], now).await })
             })
         };
         // Before anything is hashed: who has no code costs nothing.
@@ -133,11 +140,12 @@ impl Backend {
         let new = self.hasher.new_password(new, [name, email]).await?;
         let new = new.map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
         let hash = self.hasher.hash(new).await?;
-        let reset = self.database.before_login(move |db| {
+        let reset = self.database.sign_in(move |db| {
             let (code, client, hash) = (code.clone(), client.clone(), hash.clone());
             Box::pin(async move {
-                let link = mail::redeem(&mut *db, &code, &[Purpose::Reset], now).await?.ok_or(AppError::DeadLink)?;
+                let link = sign_in::redeem(&mut *db, &code, &[Purpose::Reset], now).await?.ok_or(AppError::DeadLink)?;
                 let user = link.user;
+                act_as(&mut *db, Actor { user }).await?;
                 accounts::set_password(&mut *db, Actor { user }, &hash).await?;
                 accounts::prove_email(&mut *db, user, now).await?;
                 mail::end_links(&mut *db, user).await?;
@@ -149,7 +157,7 @@ impl Backend {
                 }
                 tell_owner(&mut *db, user, &Letter::new(Subject::PasswordReset, &client), now).await?;
                 events::record(&mut *db, user, "password_reset", &client).await?;
-                accounts::by_id(db, user).await?.ok_or(AppError::DeadLink.into())
+                sign_in::by_id(db, user).await?.ok_or(AppError::DeadLink.into())
             })
         });
         reset.await

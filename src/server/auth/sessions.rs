@@ -1,9 +1,11 @@
-//! Sessions in the one `sessions` table, through tower-sessions-sqlx-store behind a wrapper that mends two things.
+//! Sessions in the one `sessions` table, as tower-sessions keeps them there.
 //!
 //! - The table never holds a value that works as a cookie: the id is hashed before it reaches the store, in the column and
 //!   inside the serialised record.
-//! - A session that was ended stays ended: the store's `save` is an upsert, so a slow request would bring back what a
-//!   logout deleted. Here it only updates.
+//! - A session that was ended stays ended: to save one only updates it, so that a slow request doesn't bring back what a logout
+//!   deleted.
+//! - Its statements run in the context `sign_in`, like everything that finds out who somebody is. That is why this isn't
+//!   tower-sessions-sqlx-store, which runs its own on the bare pool, where row-level security shows no rows; the rows are the same.
 
 use std::collections::HashMap;
 
@@ -11,17 +13,20 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
 use tower_sessions::{
     Expiry, SessionManagerLayer, SessionStore,
     cookie::{SameSite, time::Duration},
     session::{Id, Record},
     session_store::{Error, Result},
 };
-use tower_sessions_sqlx_store::PostgresStore;
 use uuid::Uuid;
 
-use crate::server::{client::Client, clock::Clock};
+use crate::server::{
+    client::Client,
+    clock::Clock,
+    database::{Database, Position},
+    store::sign_in::{self, Loaded, SessionRow},
+};
 
 /// How long the browser keeps the cookie: as long as a session can last. When it ends before that, which is after 14 days
 /// without use, only the table knows.
@@ -32,6 +37,14 @@ const LOGIN_KEY: &str = "axum-login.data";
 
 /// Where the session says which device it belongs to.
 const CLIENT_KEY: &str = "client";
+
+/// Where the session says how far the database was when it last wrote. Comes from a column and isn't written back.
+const WROTE_KEY: &str = "wrote_lsn";
+
+/// How far the database was when this session last wrote; only known where there is a replica.
+pub async fn wrote(session: &tower_sessions::Session) -> Option<Position> {
+    session.get(WROTE_KEY).await.ok().flatten().map(Position)
+}
 
 /// Notes the device in a session. The wrapper writes it to the columns of the row.
 pub async fn remember(
@@ -59,45 +72,30 @@ pub fn layer(store: HashedStore, https: bool) -> SessionManagerLayer<HashedStore
         .with_expiry(Expiry::OnInactivity(COOKIE))
 }
 
-/// The wrapper around the store.
+/// The store.
 #[derive(Clone, Debug)]
 pub struct HashedStore {
-    inner: PostgresStore,
-    pool: PgPool,
+    database: Database,
     clock: Clock,
 }
 
 impl HashedStore {
-    /// Sessions in `public.sessions`, which end by this clock.
-    pub fn new(pool: PgPool, clock: Clock) -> std::result::Result<Self, String> {
-        let inner = PostgresStore::new(pool.clone()).with_schema_name("public")?.with_table_name("sessions")?;
-        Ok(Self { inner, pool, clock })
+    /// Sessions of this database, which end by this clock.
+    pub fn new(database: Database, clock: Clock) -> Self {
+        Self { database, clock }
     }
+}
 
-    /// Writes the record and the columns that follow it, if the session is still there. One that `begins` gets its limits.
-    async fn update(&self, record: &Record, begins: bool) -> Result<()> {
-        let client: Client = read(&record.data, CLIENT_KEY).unwrap_or_default();
-        let data = rmp_serde::to_vec(record).map_err(|error| Error::Encode(error.to_string()))?;
-        sqlx::query!(
-            "update sessions
-             set data = $2, user_id = $3, ip_address = $4::text::inet, user_agent = $5, last_seen_at = $6,
-                 created_at = case when $7 then $6 else created_at end,
-                 absolute_expiry = case when $7 then $6 + interval '90 days' else absolute_expiry end,
-                 expiry_date = case when $7 then $6 + interval '14 days' else least($6 + interval '14 days', absolute_expiry) end
-             where id = $1",
-            record.id.to_string(),
-            data,
-            owner(&record.data),
-            client.ip_address.map(|address| address.to_string()),
-            client.user_agent,
-            self.clock.now_utc(),
-            begins
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(backend)?;
-        Ok(())
-    }
+/// What is written of a record. Its columns follow what its data say.
+fn row(record: &Record) -> Result<SessionRow> {
+    let mut record = Record { id: hash(&record.id), ..record.clone() };
+    record.data.remove(WROTE_KEY);
+    Ok(SessionRow {
+        id: record.id.to_string(),
+        data: rmp_serde::to_vec(&record).map_err(|error| Error::Encode(error.to_string()))?,
+        user: owner(&record.data),
+        client: read(&record.data, CLIENT_KEY).unwrap_or_default(),
+    })
 }
 
 fn backend(error: impl std::fmt::Display) -> Error {
@@ -107,41 +105,49 @@ fn backend(error: impl std::fmt::Display) -> Error {
 #[async_trait]
 impl SessionStore for HashedStore {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let mut hashed = hashed(record);
-        let id = hashed.id;
-        self.inner.create(&mut hashed).await?;
-        if hashed.id != id {
-            // The store took another id because this one is in use: 1 in 2^128, and no cookie would lead to it.
-            self.inner.delete(&hashed.id).await?;
-            return Err(Error::Backend("a new session's id is in use".to_owned()));
+        loop {
+            let (row, now) = (row(record)?, self.clock.now_utc());
+            let begun = self.database.sign_in(move |db| {
+                let row = row.clone();
+                Box::pin(async move { sign_in::begin_session(db, &row, now).await })
+            });
+            if begun.await.map_err(backend)? {
+                return Ok(());
+            }
+            // In use: 1 in 2^128.
+            record.id = Id::default();
         }
-        self.update(&hashed, true).await
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.update(&hashed(record), false).await
+        let (row, now) = (row(record)?, self.clock.now_utc());
+        let saved = self.database.sign_in(move |db| {
+            let row = row.clone();
+            Box::pin(async move { sign_in::save_session(db, &row, now).await })
+        });
+        saved.await.map_err(backend)
     }
 
-    /// Notes in the same statement that the session is in use, at most every 5 minutes: tower-sessions saves only what was changed.
+    /// Notes the use, too: tower-sessions saves only what was changed.
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let data = sqlx::query_scalar!(
-            "with touched as (
-                 update sessions set last_seen_at = $2, expiry_date = least($2 + interval '14 days', absolute_expiry)
-                 where id = $1 and expiry_date > $2 and last_seen_at < $2 - interval '5 minutes')
-             select data from sessions where id = $1 and expiry_date > $2",
-            hash(id).to_string(),
-            self.clock.now_utc()
-        )
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(backend)?;
-        let Some(data) = data else { return Ok(None) };
-        let record: Record = rmp_serde::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        let (row, now) = (hash(id).to_string(), self.clock.now_utc());
+        let loaded = self.database.sign_in(move |db| {
+            let row = row.clone();
+            Box::pin(async move { sign_in::load_session(db, &row, now).await })
+        });
+        let Some(Loaded { data, wrote }) = loaded.await.map_err(backend)? else { return Ok(None) };
+        let mut record: Record = rmp_serde::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        record.data.extend(wrote.map(|wrote| (WROTE_KEY.to_owned(), wrote.into())));
         Ok(Some(Record { id: *id, ..record }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.inner.delete(&hash(id)).await
+        let row = hash(id).to_string();
+        let ended = self.database.sign_in(move |db| {
+            let row = row.clone();
+            Box::pin(async move { sign_in::end_session(db, &row).await })
+        });
+        ended.await.map_err(backend)
     }
 }
 
@@ -151,10 +157,6 @@ fn hash(id: &Id) -> Id {
     let mut half = [0; 16];
     half.copy_from_slice(&digest[..16]);
     Id(i128::from_be_bytes(half))
-}
-
-fn hashed(record: &Record) -> Record {
-    Record { id: hash(&record.id), ..record.clone() }
 }
 
 /// Whose session it is, from what axum-login wrote.

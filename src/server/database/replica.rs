@@ -39,6 +39,15 @@ impl fmt::Display for Position {
     }
 }
 
+/// What is known of the copy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ReplicaState {
+    /// It doesn't answer, or is none: nothing is read there.
+    Away,
+    /// It is read from.
+    Behind(Lag),
+}
+
 /// How far the copy is behind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lag {
@@ -82,9 +91,8 @@ impl Replica {
         }
         // It looks again itself, in a transaction before the one whose snapshot counts: the copy may have begun anew, from further back, or
         // have become a database of its own. Nothing is divided by zero on a copy that is far enough.
-        let begin = format!(
-            "select 1 / (pg_is_in_recovery() and pg_last_wal_replay_lsn() >= '{wrote}')::int; commit; {begin}"
-        );
+        let begin =
+            format!("select 1 / (pg_is_in_recovery() and pg_last_wal_replay_lsn() >= '{wrote}')::int; commit; {begin}");
         let failure = match self.database.try_once(begin, work).await {
             Ok(value) => return Some(Ok(value)),
             Err(failure) => failure,
@@ -107,12 +115,13 @@ impl Replica {
         self.replayed.store(-1, Ordering::Release);
     }
 
-    /// How far it is behind; `None` while it is away.
-    pub fn lag(&self) -> Option<Lag> {
-        (self.replayed.load(Ordering::Acquire) >= 0).then(|| Lag {
-            bytes: self.lag_bytes.load(Ordering::Relaxed),
-            seconds: Duration::from_micros(self.lag_micros.load(Ordering::Relaxed)).as_secs_f64(),
-        })
+    /// How far it is behind.
+    pub fn state(&self) -> ReplicaState {
+        if self.replayed.load(Ordering::Acquire) < 0 {
+            return ReplicaState::Away;
+        }
+        let seconds = Duration::from_micros(self.lag_micros.load(Ordering::Relaxed)).as_secs_f64();
+        ReplicaState::Behind(Lag { bytes: self.lag_bytes.load(Ordering::Relaxed), seconds })
     }
 }
 
@@ -140,7 +149,9 @@ async fn watch(replica: Weak<Replica>) {
         }
         if away != Some(problem.is_some()) {
             match &problem {
-                Some(cause) => tracing::warn!(%cause, "the replica is not used: everything is read from the database itself"),
+                Some(cause) => {
+                    tracing::warn!(%cause, "the replica is not used: everything is read from the database itself")
+                }
                 None => tracing::info!("lists are read from the replica"),
             }
             away = Some(problem.is_some());

@@ -1,4 +1,4 @@
-//! Accounts as rows. These run before the caller is known.
+//! The account of who acts.
 
 use std::fmt;
 
@@ -8,8 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        account::{Email, Name, Profile, SessionInfo},
-        admin::Order,
+        account::{Name, Profile, SessionInfo},
         id::UserId,
     },
     error::AppError,
@@ -40,87 +39,6 @@ impl fmt::Debug for User {
     }
 }
 
-/// Makes an account. An address that has one already breaks `users_email_key`, which the scope turns into a message at
-/// the field.
-pub async fn create(
-    db: &mut PgConnection,
-    email: &Email,
-    name: &Name,
-    time_zone: &str,
-    password_hash: &str,
-) -> Result<User, Failure> {
-    let id = Uuid::now_v7();
-    // One after the other, so that there is one first account: its owner runs this Docket.
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('the first account', 0))").fetch_one(&mut *db).await?;
-    let row = sqlx::query_as!(
-        Row,
-        r#"insert into users (id, email, name, time_zone, password_hash, role)
-           values ($1, $2, $3, $4, $5, (case when exists (select from users) then 'member' else 'admin' end)::user_role)
-           returning id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
-               time_zone, session_epoch, password_hash"#,
-        id,
-        email.as_str(),
-        name.as_str(),
-        time_zone,
-        password_hash
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(row.into())
-}
-
-/// What is read of an account to act for it.
-struct Row {
-    id: Uuid,
-    name: String,
-    email: String,
-    verified: bool,
-    is_admin: bool,
-    image: Option<String>,
-    time_zone: String,
-    session_epoch: Uuid,
-    password_hash: Option<String>,
-}
-
-impl From<Row> for User {
-    fn from(row: Row) -> Self {
-        let Row { id, name, email, verified, is_admin, image, time_zone, session_epoch, .. } = row;
-        let profile = Profile { name, email, verified, is_admin, image };
-        Self { id: UserId(id), profile, time_zone, epoch: session_epoch }
-    }
-}
-
-/// The active account with this address and its password hash.
-pub async fn by_email(db: &mut PgConnection, email: &Email) -> Result<Option<(User, Option<String>)>, Failure> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"select id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
-               time_zone, session_epoch, password_hash
-           from users where lower(email) = $1 and is_active"#,
-        email.as_str()
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|mut row| {
-        let hash = row.password_hash.take();
-        (row.into(), hash)
-    }))
-}
-
-/// The active account with this id.
-pub async fn by_id(db: &mut PgConnection, id: UserId) -> Result<Option<User>, Failure> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"select id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
-               time_zone, session_epoch, null as password_hash
-           from users where id = $1 and is_active"#,
-        id.0
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(User::from))
-}
-
 /// Sets what who acts is called.
 pub async fn set_name(db: &mut PgConnection, actor: Actor, name: &Name) -> Result<(), Failure> {
     sqlx::query!("update users set name = $2 where id = $1", actor.user.0, name.as_str()).execute(db).await?;
@@ -131,56 +49,6 @@ pub async fn set_name(db: &mut PgConnection, actor: Actor, name: &Name) -> Resul
 pub async fn set_time_zone(db: &mut PgConnection, actor: Actor, name: &str) -> Result<(), Failure> {
     sqlx::query!("update users set time_zone = $2 where id = $1", actor.user.0, name).execute(db).await?;
     Ok(())
-}
-
-/// An account, as who runs Docket sees it.
-#[derive(Clone, Debug)]
-pub struct Account {
-    /// The address it logs in with.
-    pub email: String,
-    /// What its owner is called.
-    pub name: String,
-    /// Whether its owner may run this Docket.
-    pub is_admin: bool,
-    /// Whether it may be used.
-    pub is_active: bool,
-    /// When it was made.
-    pub created_at: OffsetDateTime,
-}
-
-/// All accounts, the oldest first.
-pub async fn all(db: &mut PgConnection) -> Result<Vec<Account>, Failure> {
-    let accounts = sqlx::query_as!(
-        Account,
-        r#"select email, name, role = 'admin' as "is_admin!", is_active, created_at from users order by id"#
-    );
-    Ok(accounts.fetch_all(db).await?)
-}
-
-/// The account with this address, whether it may be used or not.
-pub async fn find(db: &mut PgConnection, email: &Email) -> Result<Option<UserId>, Failure> {
-    let id = sqlx::query_scalar!("select id from users where lower(email) = $1", email.as_str());
-    Ok(id.fetch_optional(db).await?.map(UserId))
-}
-
-/// Does something to an account, for who runs this Docket; whether there is one.
-pub async fn order(db: &mut PgConnection, account: UserId, order: Order) -> Result<bool, Failure> {
-    let done = sqlx::query!(
-        "update users set
-             is_active = case $2 when 'disable' then false when 'enable' then true else is_active end,
-             role = case $2 when 'make_admin' then 'admin' when 'make_member' then 'member' else role end,
-             session_epoch = case when $3 then gen_random_uuid() else session_epoch end
-         where id = $1",
-        account.0,
-        order.as_str(),
-        order.ends_sessions()
-    )
-    .execute(&mut *db)
-    .await?;
-    if order.ends_sessions() {
-        sqlx::query!("delete from sessions where user_id = $1", account.0).execute(db).await?;
-    }
-    Ok(done.rows_affected() == 1)
 }
 
 /// The password hash of who acts; `None` for who signs in by another way.
@@ -231,21 +99,6 @@ pub async fn set_email(db: &mut PgConnection, id: UserId, email: &str, now: Offs
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Whether an account has this address, active or not.
-pub async fn has_email(db: &mut PgConnection, email: &Email) -> Result<bool, Failure> {
-    let taken =
-        sqlx::query_scalar!(r#"select exists (select from users where lower(email) = $1) as "taken!""#, email.as_str());
-    Ok(taken.fetch_one(db).await?)
-}
-
-/// Replaces a hash by one of the same password, unless the password was changed meanwhile.
-pub async fn renew_hash(db: &mut PgConnection, id: UserId, old: &str, new: &str) -> Result<(), Failure> {
-    sqlx::query!("update users set password_hash = $3 where id = $1 and password_hash = $2", id.0, old, new)
-        .execute(db)
-        .await?;
-    Ok(())
 }
 
 /// Where somebody is logged in as who acts: `current` first, then the last used.

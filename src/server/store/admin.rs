@@ -1,10 +1,13 @@
-//! Accounts as who runs this Docket sees them. Each use case looks first whether who acts does.
+//! Accounts as who runs this Docket sees them: the statements of the context `administer`. What an admin asks for by the web looks first
+//! whether who acts is one.
 
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 
-use super::{accounts, events, mail};
+use super::{events, mail};
 use crate::{
     domain::{
+        account::Email,
         admin::{AccountLine, AccountPage, Order},
         id::UserId,
     },
@@ -73,6 +76,56 @@ pub async fn list(
     Ok(AccountPage { accounts: accounts.collect(), total, next, today: local.now().day })
 }
 
+/// An account, as who runs Docket sees it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The address it logs in with.
+    pub email: String,
+    /// What its owner is called.
+    pub name: String,
+    /// Whether its owner may run this Docket.
+    pub is_admin: bool,
+    /// Whether it may be used.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+}
+
+/// All accounts, the oldest first.
+pub async fn all(db: &mut PgConnection) -> Result<Vec<Account>, Failure> {
+    let accounts = sqlx::query_as!(
+        Account,
+        r#"select email, name, role = 'admin' as "is_admin!", is_active, created_at from users order by id"#
+    );
+    Ok(accounts.fetch_all(db).await?)
+}
+
+/// The account with this address, whether it may be used or not.
+pub async fn find(db: &mut PgConnection, email: &Email) -> Result<Option<UserId>, Failure> {
+    let id = sqlx::query_scalar!("select id from users where lower(email) = $1", email.as_str());
+    Ok(id.fetch_optional(db).await?.map(UserId))
+}
+
+/// Does something to an account; whether there is one.
+pub async fn apply(db: &mut PgConnection, account: UserId, order: Order) -> Result<bool, Failure> {
+    let done = sqlx::query!(
+        "update users set
+             is_active = case $2 when 'disable' then false when 'enable' then true else is_active end,
+             role = case $2 when 'make_admin' then 'admin' when 'make_member' then 'member' else role end,
+             session_epoch = case when $3 then gen_random_uuid() else session_epoch end
+         where id = $1",
+        account.0,
+        order.as_str(),
+        order.ends_sessions()
+    )
+    .execute(&mut *db)
+    .await?;
+    if order.ends_sessions() {
+        sqlx::query!("delete from sessions where user_id = $1", account.0).execute(db).await?;
+    }
+    Ok(done.rows_affected() == 1)
+}
+
 /// Does something to somebody else's account, and tells its owner.
 pub async fn order(db: &mut PgConnection, actor: Actor, account: UserId, order: Order) -> Result<(), Failure> {
     // One after the other: two admins who make members of each other would leave none.
@@ -81,7 +134,7 @@ pub async fn order(db: &mut PgConnection, actor: Actor, account: UserId, order: 
     if account == actor.user {
         return Err(Failure::App(AppError::Malformed));
     }
-    if !accounts::order(&mut *db, account, order).await? {
+    if !apply(&mut *db, account, order).await? {
         return Err(Failure::App(AppError::NotFound));
     }
     if order.ends_sessions() {

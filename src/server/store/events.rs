@@ -5,10 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    domain::{
-        account::{Email, SecurityEvent},
-        id::UserId,
-    },
+    domain::{account::SecurityEvent, id::UserId},
     server::{
         client::{Client, device},
         clock::Local,
@@ -19,7 +16,8 @@ use crate::{
 /// How many are shown.
 const SHOWN: i64 = 30;
 
-fn place(client: &Client) -> serde_json::Value {
+/// What is kept of the device.
+pub fn place(client: &Client) -> serde_json::Value {
     json!({ "device": device(client.user_agent.as_deref()), "place": client.ip_address })
 }
 
@@ -44,20 +42,6 @@ pub async fn record_by(
         action,
         place(client),
         by.map(|by| by.0)
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Notes that a login with this address failed, if it has an account.
-pub async fn record_failure(db: &mut PgConnection, email: &Email, client: &Client) -> Result<(), Failure> {
-    sqlx::query!(
-        "insert into audit_logs (change_id, action, entity_type, entity_id, new_values)
-         select $1, 'login_failed', 'account', id::text, $3 from users where lower(email) = $2 for key share",
-        Uuid::now_v7(),
-        email.as_str(),
-        place(client)
     )
     .execute(db)
     .await?;

@@ -16,7 +16,7 @@ use crate::{
     domain::{account::Email, id::UserId},
     server::{
         client::{Client, device},
-        database::Failure,
+        database::{Actor, Failure},
     },
 };
 
@@ -40,7 +40,8 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    fn name(self) -> &'static str {
+    /// As the database has it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Verify => "verify",
             Self::Reset => "reset",
@@ -117,7 +118,7 @@ impl Code {
     }
 
     /// SHA-256, which is what the database keeps: a code is random, so it needs neither salt nor stretching.
-    fn hash(&self) -> Vec<u8> {
+    pub fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.0.as_bytes()).to_vec()
     }
 }
@@ -169,39 +170,26 @@ pub async fn post_to_owner(
     Ok(())
 }
 
-/// Whose account a link is for.
-#[derive(Clone, Copy, Debug)]
-pub enum Owner {
-    /// This one's.
-    Account(UserId),
-    /// Whose address it is sent to; perhaps nobody's.
-    OfAddress,
-}
-
-/// Has a link sent to `email`, which proves that address for its owner. It ends the one of this kind before, sent or not. One
-/// statement whether there is such an account or not, so that nobody learns it from the time (`security.md` 7).
+/// Has a link sent to `email`, which proves that address for who acts. It ends the one of this kind before, sent or not.
 pub async fn post_link(
     db: &mut PgConnection,
-    owner: Owner,
+    actor: Actor,
     purpose: Purpose,
     email: &Email,
     client: &Client,
     now: OffsetDateTime,
 ) -> Result<(), Failure> {
-    let owner = if let Owner::Account(id) = owner { Some(id.0) } else { None };
     sqlx::query!(
-        "with owner as (
-             select id from users where is_active and (id = $1 or ($1::uuid is null and lower(email) = $2))),
-         former as (delete from outbox where user_id in (select id from owner) and letter ->> 'purpose' = $3::text),
+        "with former as (delete from outbox where user_id = $1 and letter ->> 'purpose' = $3::text),
          link as (
              insert into verifications (id, user_id, purpose, email, created_at)
-             select $4, id, $3::text::verification_purpose, $2, $5 from owner
+             values ($4, $1, $3::text::verification_purpose, $2, $5)
              on conflict (user_id, purpose) do update
                  set email = excluded.email, code_hash = null, expires_at = null, created_at = excluded.created_at
              returning id, user_id)
          insert into outbox (id, user_id, verification_id, recipient, letter, next_try_at, created_at)
          select $6, user_id, id, $2, $7, $5, $5 from link",
-        owner,
+        actor.user.0,
         email.as_str(),
         purpose.name(),
         Uuid::now_v7(),
@@ -214,7 +202,8 @@ pub async fn post_link(
     Ok(())
 }
 
-fn json(letter: &Letter) -> serde_json::Value {
+/// As the database has it.
+pub fn json(letter: &Letter) -> serde_json::Value {
     serde_json::to_value(letter).unwrap_or_default()
 }
 
@@ -294,48 +283,6 @@ pub struct Link {
     pub verified: bool,
     /// What its owner is called.
     pub name: String,
-}
-
-/// What a code is for, without using it; `None` if it is for nothing any more.
-pub async fn look(
-    db: &mut PgConnection,
-    code: &Code,
-    purposes: &[Purpose],
-    now: OffsetDateTime,
-) -> Result<Option<Link>, Failure> {
-    let names: Vec<_> = purposes.iter().map(|purpose| purpose.name().to_owned()).collect();
-    let row = sqlx::query!(
-        r#"select user_id, purpose as "purpose: Purpose", verifications.email as proves, users.email,
-               email_verified_at is not null as "verified!", name
-           from verifications join users on users.id = user_id
-           where code_hash = $1 and purpose::text = any($2) and expires_at > $3 and is_active
-               -- A link that went to an address of before is nobody's.
-               and (purpose = 'change_email' or lower(verifications.email) = lower(users.email))"#,
-        code.hash(),
-        &names,
-        now
-    );
-    Ok(row.fetch_optional(db).await?.map(|row| Link {
-        user: UserId(row.user_id),
-        purpose: row.purpose,
-        proves: row.proves,
-        email: row.email,
-        verified: row.verified,
-        name: row.name,
-    }))
-}
-
-/// As [`look`], and uses the code up: of many at the same time one gets the link.
-pub async fn redeem(
-    db: &mut PgConnection,
-    code: &Code,
-    purposes: &[Purpose],
-    now: OffsetDateTime,
-) -> Result<Option<Link>, Failure> {
-    let Some(link) = look(&mut *db, code, purposes, now).await? else { return Ok(None) };
-    let used = sqlx::query!("delete from verifications where code_hash = $1 and expires_at > $2", code.hash(), now);
-    let used = used.execute(db).await?.rows_affected();
-    Ok((used == 1).then_some(link))
 }
 
 /// Ends the links of an account that could change who has it: its password or its address was changed.

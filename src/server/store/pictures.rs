@@ -31,10 +31,3 @@ pub async fn remove(db: &mut PgConnection, actor: Actor) -> Result<(), Failure> 
     sqlx::query!("update users set image = null where id = $1", actor.user.0).execute(db).await?;
     Ok(())
 }
-
-/// The picture with this hash, whoever has it.
-pub async fn find(db: &mut PgConnection, hash: &str) -> Result<Option<Picture>, Failure> {
-    let picture =
-        sqlx::query_as!(Picture, "select bytes, content_type, hash from pictures where hash = $1 limit 1", hash);
-    Ok(picture.fetch_optional(db).await?)
-}

@@ -1,0 +1,287 @@
+//! What has to be found before anybody is known: a session by its hash, an account by its address, a link by its code. These are all the
+//! statements of the context `sign_in`, which sees everybody's rows (`docs/database.md`, "Who may do what"); nothing else does.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    accounts::User,
+    events::place,
+    mail::{Code, Letter, Link, Purpose, Subject, json},
+};
+use crate::{
+    domain::{
+        account::{Email, Name, Profile},
+        id::UserId,
+    },
+    server::{client::Client, database::Failure, pictures::Picture},
+};
+
+/// Makes an account. An address that has one already breaks `users_email_key`, which the scope turns into a message at
+/// the field.
+pub async fn create(
+    db: &mut PgConnection,
+    email: &Email,
+    name: &Name,
+    time_zone: &str,
+    password_hash: &str,
+) -> Result<User, Failure> {
+    let id = Uuid::now_v7();
+    // One after the other, so that there is one first account: its owner runs this Docket.
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('the first account', 0))").fetch_one(&mut *db).await?;
+    let row = sqlx::query_as!(
+        Row,
+        r#"insert into users (id, email, name, time_zone, password_hash, role)
+           values ($1, $2, $3, $4, $5, (case when exists (select from users) then 'member' else 'admin' end)::user_role)
+           returning id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
+               time_zone, session_epoch, password_hash"#,
+        id,
+        email.as_str(),
+        name.as_str(),
+        time_zone,
+        password_hash
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.into())
+}
+
+/// What is read of an account to act for it.
+struct Row {
+    id: Uuid,
+    name: String,
+    email: String,
+    verified: bool,
+    is_admin: bool,
+    image: Option<String>,
+    time_zone: String,
+    session_epoch: Uuid,
+    password_hash: Option<String>,
+}
+
+impl From<Row> for User {
+    fn from(row: Row) -> Self {
+        let Row { id, name, email, verified, is_admin, image, time_zone, session_epoch, .. } = row;
+        let profile = Profile { name, email, verified, is_admin, image };
+        Self { id: UserId(id), profile, time_zone, epoch: session_epoch }
+    }
+}
+
+/// The active account with this address and its password hash.
+pub async fn by_email(db: &mut PgConnection, email: &Email) -> Result<Option<(User, Option<String>)>, Failure> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
+               time_zone, session_epoch, password_hash
+           from users where lower(email) = $1 and is_active"#,
+        email.as_str()
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|mut row| {
+        let hash = row.password_hash.take();
+        (row.into(), hash)
+    }))
+}
+
+/// The active account with this id.
+pub async fn by_id(db: &mut PgConnection, id: UserId) -> Result<Option<User>, Failure> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
+               time_zone, session_epoch, null as password_hash
+           from users where id = $1 and is_active"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(User::from))
+}
+
+/// Whether an account has this address, active or not.
+pub async fn has_email(db: &mut PgConnection, email: &Email) -> Result<bool, Failure> {
+    let taken =
+        sqlx::query_scalar!(r#"select exists (select from users where lower(email) = $1) as "taken!""#, email.as_str());
+    Ok(taken.fetch_one(db).await?)
+}
+
+/// Replaces a hash by one of the same password, unless the password was changed meanwhile.
+pub async fn renew_hash(db: &mut PgConnection, id: UserId, old: &str, new: &str) -> Result<(), Failure> {
+    sqlx::query!("update users set password_hash = $3 where id = $1 and password_hash = $2", id.0, old, new)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// What a code is for, without using it; `None` if it is for nothing any more.
+pub async fn look(
+    db: &mut PgConnection,
+    code: &Code,
+    purposes: &[Purpose],
+    now: OffsetDateTime,
+) -> Result<Option<Link>, Failure> {
+    let names: Vec<_> = purposes.iter().map(|purpose| purpose.name().to_owned()).collect();
+    let row = sqlx::query!(
+        r#"select user_id, purpose as "purpose: Purpose", verifications.email as proves, users.email,
+               email_verified_at is not null as "verified!", name
+           from verifications join users on users.id = user_id
+           where code_hash = $1 and purpose::text = any($2) and expires_at > $3 and is_active
+               -- A link that went to an address of before is nobody's.
+               and (purpose = 'change_email' or lower(verifications.email) = lower(users.email))"#,
+        code.hash(),
+        &names,
+        now
+    );
+    Ok(row.fetch_optional(db).await?.map(|row| Link {
+        user: UserId(row.user_id),
+        purpose: row.purpose,
+        proves: row.proves,
+        email: row.email,
+        verified: row.verified,
+        name: row.name,
+    }))
+}
+
+/// As [`look`], and uses the code up: of many at the same time one gets the link.
+pub async fn redeem(
+    db: &mut PgConnection,
+    code: &Code,
+    purposes: &[Purpose],
+    now: OffsetDateTime,
+) -> Result<Option<Link>, Failure> {
+    let Some(link) = look(&mut *db, code, purposes, now).await? else { return Ok(None) };
+    let used = sqlx::query!("delete from verifications where code_hash = $1 and expires_at > $2", code.hash(), now);
+    let used = used.execute(db).await?.rows_affected();
+    Ok((used == 1).then_some(link))
+}
+
+/// Has a link for another password sent to `email`, if an account has this address. It ends the one before, sent or not. One statement
+/// whether there is such an account or not, so that nobody learns it from the time (`security.md` 7).
+pub async fn post_reset_link(
+    db: &mut PgConnection,
+    email: &Email,
+    client: &Client,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
+    let purpose = Purpose::Reset;
+    sqlx::query!(
+        "with owner as (select id from users where is_active and lower(email) = $1),
+         former as (delete from outbox where user_id in (select id from owner) and letter ->> 'purpose' = $2::text),
+         link as (
+             insert into verifications (id, user_id, purpose, email, created_at)
+             select $3, id, $2::text::verification_purpose, $1, $4 from owner
+             on conflict (user_id, purpose) do update
+                 set email = excluded.email, code_hash = null, expires_at = null, created_at = excluded.created_at
+             returning id, user_id)
+         insert into outbox (id, user_id, verification_id, recipient, letter, next_try_at, created_at)
+         select $5, user_id, id, $1, $6, $4, $4 from link",
+        email.as_str(),
+        purpose.name(),
+        Uuid::now_v7(),
+        now,
+        Uuid::now_v7(),
+        json(&Letter::new(Subject::Link { purpose }, client))
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a login with this address failed, if it has an account.
+pub async fn record_failure(db: &mut PgConnection, email: &Email, client: &Client) -> Result<(), Failure> {
+    sqlx::query!(
+        "insert into audit_logs (change_id, action, entity_type, entity_id, new_values)
+         select $1, 'login_failed', 'account', id::text, $3 from users where lower(email) = $2 for key share",
+        Uuid::now_v7(),
+        email.as_str(),
+        place(client)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The picture with this hash, whoever has it.
+pub async fn picture(db: &mut PgConnection, hash: &str) -> Result<Option<Picture>, Failure> {
+    let picture =
+        sqlx::query_as!(Picture, "select bytes, content_type, hash from pictures where hash = $1 limit 1", hash);
+    Ok(picture.fetch_optional(db).await?)
+}
+
+/// A session as its row holds it.
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    /// A hash of the cookie's token.
+    pub id: String,
+    /// The record, without the token.
+    pub data: Vec<u8>,
+    /// Who is logged in.
+    pub user: Option<Uuid>,
+    /// The device.
+    pub client: Client,
+}
+
+/// Begins a session; whether its id was free.
+pub async fn begin_session(db: &mut PgConnection, row: &SessionRow, now: OffsetDateTime) -> Result<bool, Failure> {
+    let begun = sqlx::query!(
+        "insert into sessions (id, data, user_id, ip_address, user_agent, created_at, last_seen_at, expiry_date, absolute_expiry)
+         values ($1, $2, $3, $4::text::inet, $5, $6, $6, $6::timestamptz + interval '14 days', $6::timestamptz + interval '90 days')
+         on conflict (id) do nothing",
+        row.id,
+        row.data,
+        row.user,
+        row.client.ip_address.map(|address| address.to_string()),
+        row.client.user_agent,
+        now
+    );
+    Ok(begun.execute(db).await?.rows_affected() == 1)
+}
+
+/// Writes a session and notes that it is in use, if it is still there: one that was ended stays ended.
+pub async fn save_session(db: &mut PgConnection, row: &SessionRow, now: OffsetDateTime) -> Result<(), Failure> {
+    sqlx::query!(
+        "update sessions
+         set data = $2, user_id = $3, ip_address = $4::text::inet, user_agent = $5, last_seen_at = $6,
+             expiry_date = least($6::timestamptz + interval '14 days', absolute_expiry)
+         where id = $1",
+        row.id,
+        row.data,
+        row.user,
+        row.client.ip_address.map(|address| address.to_string()),
+        row.client.user_agent,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What there is of a session that isn't over.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The record, without the token.
+    pub data: Vec<u8>,
+    /// How far the database was when the session last wrote (`Position`); none where there is no replica.
+    pub wrote: Option<i64>,
+}
+
+/// The record of a session that isn't over. Notes in the same statement that it is in use, at most every 5 minutes.
+pub async fn load_session(db: &mut PgConnection, id: &str, now: OffsetDateTime) -> Result<Option<Loaded>, Failure> {
+    let loaded = sqlx::query_as!(
+        Loaded,
+        "with touched as (
+             update sessions set last_seen_at = $2, expiry_date = least($2 + interval '14 days', absolute_expiry)
+             where id = $1 and expiry_date > $2 and last_seen_at < $2 - interval '5 minutes')
+         select data, (wrote_lsn - '0/0')::bigint as wrote from sessions where id = $1 and expiry_date > $2",
+        id,
+        now
+    );
+    Ok(loaded.fetch_optional(db).await?)
+}
+
+/// Ends a session. Fine for one that is over.
+pub async fn end_session(db: &mut PgConnection, id: &str) -> Result<(), Failure> {
+    sqlx::query!("delete from sessions where id = $1", id).execute(db).await?;
+    Ok(())
+}

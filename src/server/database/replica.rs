@@ -91,8 +91,9 @@ impl Replica {
         }
         // It looks again itself, in a transaction before the one whose snapshot counts: the copy may have begun anew, from further back, or
         // have become a database of its own. Nothing is divided by zero on a copy that is far enough.
-        let begin =
-            format!("select 1 / (pg_is_in_recovery() and pg_last_wal_replay_lsn() >= '{wrote}')::int; commit; {begin}");
+        let begin = format!(
+            "select 1 / (pg_is_in_recovery() and coalesce(pg_last_wal_replay_lsn() >= '{wrote}', false))::int; commit; {begin}"
+        );
         let failure = match self.database.try_once(begin, work).await {
             Ok(value) => return Some(Ok(value)),
             Err(failure) => failure,
@@ -148,11 +149,10 @@ async fn watch(replica: Weak<Replica>) {
             connection = None;
         }
         if away != Some(problem.is_some()) {
-            match &problem {
-                Some(cause) => {
-                    tracing::warn!(%cause, "the replica is not used: everything is read from the database itself")
-                }
-                None => tracing::info!("lists are read from the replica"),
+            if let Some(cause) = &problem {
+                tracing::warn!(%cause, "the replica is not used: everything is read from the database itself");
+            } else {
+                tracing::info!("lists are read from the replica");
             }
             away = Some(problem.is_some());
         }

@@ -25,7 +25,7 @@ use crate::{
 /// Longer than any deadline of Docket's: what takes longer hangs.
 const FOREVER: Duration = Duration::from_secs(40);
 
-/// Numbers that look random (SplitMix64), the same for the same seed.
+/// Numbers that look random (`SplitMix64`), the same for the same seed.
 struct Random(u64);
 
 impl Random {

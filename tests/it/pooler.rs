@@ -47,10 +47,11 @@ impl PgBouncer {
         let socket = cluster().await.options("postgres").get_socket().unwrap().clone();
         let folder = Folder::new().keep();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let users: String = ["docket", "docket_owner", LOGIN].iter().map(|name| format!("\"{name}\" \"\"\n")).collect();
+        let users = ["docket", "docket_owner", LOGIN].map(|name| format!("\"{name}\" \"\"\n")).concat();
         let settings = format!(
             "[databases]\n* = host={} port=5432\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
-             auth_type = trust\nauth_file = {}/users\npool_mode = {mode}\nmax_client_conn = 1000\nserver_idle_timeout = 1\n",
+             auth_type = trust\nauth_file = {}/users\npool_mode = {mode}\nmax_client_conn = 1000\nserver_idle_timeout = 1\n\
+             server_login_retry = 0.01\n",
             socket.display(),
             folder.display()
         );

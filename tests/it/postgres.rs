@@ -31,7 +31,7 @@ impl Server {
     /// A new one whose superuser is `docket`, without a password for who comes from here.
     pub fn new(settings: &[&str]) -> Self {
         let server = Self::empty();
-        server.run(
+        Self::run(
             "initdb",
             &[
                 "-D",
@@ -53,7 +53,7 @@ impl Server {
     pub fn copy_of(primary: &Self) -> Self {
         let server = Self::empty();
         let primary = format!("host=127.0.0.1 port={} user=docket", primary.port);
-        server.run("pg_basebackup", &["-d", &primary, "-D", &server.path("data"), "-R", "-X", "stream", "-c", "fast"]);
+        Self::run("pg_basebackup", &["-d", &primary, "-D", &server.path("data"), "-R", "-X", "stream", "-c", "fast"]);
         // The port of the one it was copied from is in there.
         server.configure(&[]);
         server
@@ -70,15 +70,15 @@ impl Server {
     }
 
     fn configure(&self, settings: &[&str]) {
-        let mut text = fs::read_to_string(self.data.join("postgresql.conf")).unwrap();
-        text += &format!(
-            "\nlisten_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\nlogging_collector = off\n",
-            self.port
-        );
-        for setting in settings {
-            text += &format!("{setting}\n");
-        }
-        fs::write(self.data.join("postgresql.conf"), text).unwrap();
+        let own = [
+            "listen_addresses = '127.0.0.1'",
+            &format!("port = {}", self.port),
+            "unix_socket_directories = ''",
+            "logging_collector = off",
+        ];
+        let file = self.data.join("postgresql.conf");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(file, text + "\n" + &own.join("\n") + "\n" + &settings.join("\n") + "\n").unwrap();
     }
 
     /// A file in its data folder that it may read and nobody else.
@@ -93,7 +93,7 @@ impl Server {
 
     /// Starts it and waits until it answers.
     pub async fn start(&mut self) {
-        let mut command = self.command("postgres");
+        let mut command = Self::command("postgres");
         let log = fs::File::options().append(true).create(true).open(self.folder.0.join("log")).unwrap();
         command.arg("-D").arg(&self.data).stdout(Stdio::null()).stderr(log);
         self.process = Some(command.spawn().unwrap());
@@ -135,7 +135,7 @@ impl Server {
         self.folder.0.join(name).to_str().unwrap().to_owned()
     }
 
-    fn command(&self, program: &str) -> Command {
+    fn command(program: &str) -> Command {
         let mut command = Command::new(programs().join(program));
         command.current_dir("/").stdin(Stdio::null()).env("LC_ALL", "C.UTF-8");
         if let Some((user, group)) = account() {
@@ -144,8 +144,8 @@ impl Server {
         command
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) {
-        let output = self.command(program).args(arguments).output().unwrap();
+    fn run(program: &str, arguments: &[&str]) {
+        let output = Self::command(program).args(arguments).output().unwrap();
         assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }

@@ -44,7 +44,7 @@ build: setup ## Build a release and print the size of the first load
 dev: setup ## Rebuild and restart at every change (cargo leptos watch)
 	@exec cargo leptos watch
 
-test: setup lint site cargo-test e2e ## Run everything: format, lints, unit, integration and browser tests
+test: setup lint site cargo-test cluster-test e2e ## Run everything: format, lints, unit, integration, cluster and browser tests
 
 lint: setup ## Check format, clippy for both halves, and the types of the browser tests
 	cargo fmt --check

@@ -153,7 +153,7 @@ impl Database {
         let settings =
             PoolSettings { acquire_timeout: settings.acquire_timeout.min(replica::LIMIT / 2), ..settings.clone() };
         let replica = Self { limit: replica::LIMIT, ..Self::at(options, &settings) };
-        self.replica = Some(Replica::follow(replica, self.pool.clone()));
+        self.replica = Some(Replica::follow(replica, self.clone()));
         self
     }
 
@@ -227,7 +227,7 @@ impl Database {
         // One round trip and one commit more, where there is a replica.
         let after = self.session.as_ref().map(|(row, _)| {
             format!(
-                "{}; update sessions set wrote_lsn = greatest(wrote_lsn, pg_current_wal_lsn()) where id = '{row}'; commit",
+                "{}; update sessions set wrote_lsn = pg_current_wal_lsn() where id = '{row}'; commit",
                 self.begin("begin", Role::App, Some(actor))
             )
         });
@@ -338,9 +338,16 @@ impl Database {
         result
     }
 
-    /// Waits for connections in use to come back, and closes them.
+    /// Waits for connections in use to come back, for as long as a scope may take, and closes them.
     pub async fn close(&self) {
-        self.pool.close().await;
+        let replica = async {
+            if let Some(replica) = &self.replica {
+                replica.close().await;
+            }
+        };
+        if timeout(self.limit, async { tokio::join!(self.pool.close(), replica) }).await.is_err() {
+            tracing::warn!("some connections to the database were still in use");
+        }
     }
 }
 

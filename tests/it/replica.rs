@@ -93,7 +93,10 @@ async fn who_writes_sees_it_at_once_on_every_node_however_far_the_replica_is_beh
             assert!(browser.page("/tasks").await.open().contains(&title));
         }
     }
-    // Another session has written nothing: it reads what the replica has.
+    let later = one.visitor();
+    later.log_in("ada@example.org", crate::support::PASSWORD).await;
+    assert_eq!(later.titles("/tasks").await.len(), 21);
+    // Another session that was there has written nothing: it reads what the replica has.
     assert_eq!(elsewhere.titles("/tasks").await, ["before"]);
     assert_eq!(elsewhere.on(&two).titles("/tasks").await, ["before"]);
     // But a task itself, and what depends on it, always comes from the database.

@@ -13,11 +13,11 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{sleep, timeout};
 
 use super::{Database, Failure, Work, is_unavailable};
-use crate::error::AppError;
+use crate::{error::AppError, server::pooler};
 
 /// How often it is asked how far it is. A write of somebody's own is read here that much later at most.
 const PACE: Duration = Duration::from_millis(250);
@@ -69,7 +69,7 @@ pub(super) struct Replica {
 
 impl Replica {
     /// Follows a copy of the database that `primary` leads to. It is used once it has said how far it is: a start doesn't wait for it.
-    pub fn follow(database: Database, primary: PgPool) -> Arc<Self> {
+    pub fn follow(database: Database, primary: Database) -> Arc<Self> {
         let (replayed, lag_bytes, lag_micros) = (AtomicI64::new(-1), AtomicU64::new(0), AtomicU64::new(0));
         let replica = Arc::new(Self { database, replayed, lag_bytes, lag_micros });
         tokio::spawn(watch(Arc::downgrade(&replica)));
@@ -111,6 +111,11 @@ impl Replica {
         None
     }
 
+    /// Closes its connections.
+    pub async fn close(&self) {
+        self.database.pool.close().await;
+    }
+
     /// It failed: nobody is sent there until it has answered again.
     fn is_away(&self) {
         self.replayed.store(-1, Ordering::Release);
@@ -129,16 +134,21 @@ impl Replica {
 /// Asks the copy how far it is, again and again, over a connection of its own. Ends with the last user of the copy.
 async fn watch(replica: Weak<Replica>) {
     let mut connection: Option<PgConnection> = None;
-    let mut away = None;
+    let (mut away, mut is_direct) = (None, false);
     loop {
         let Some(replica) = replica.upgrade() else { return };
         let options = replica.database.pool.connect_options();
         let answer = timeout(PATIENCE, async { position(&mut connection, &options).await }).await;
         let problem = match answer {
             Ok(Ok(Some((Position(replayed), micros)))) => {
-                replica.replayed.store(replayed, Ordering::Release);
-                replica.lag_micros.store(u64::try_from(micros).unwrap_or_default(), Ordering::Relaxed);
-                None
+                // A pooler may stand before it, too.
+                let mixed = if is_direct { None } else { pooler::check(&options).await.err() };
+                is_direct = mixed.is_none();
+                if is_direct {
+                    replica.lag_micros.store(u64::try_from(micros).unwrap_or_default(), Ordering::Relaxed);
+                    replica.replayed.store(replayed, Ordering::Release);
+                }
+                mixed.map(|mixed| mixed.to_string())
             }
             Ok(Ok(None)) => Some("it is no replica, or a service of another kind".to_owned()),
             Ok(Err(error)) => Some(error.to_string()),
@@ -182,10 +192,13 @@ async fn position(
 }
 
 /// Notes how far behind the database the copy is, for who watches. Ends with the last user of the copy.
-async fn measure(replica: Weak<Replica>, primary: PgPool) {
+async fn measure(replica: Weak<Replica>, primary: Database) {
     loop {
-        let current: Result<i64, _> =
-            sqlx::query_scalar("select (pg_current_wal_lsn() - '0/0')::bigint").fetch_one(&primary).await;
+        let current = primary.try_once("begin read only".to_owned(), |db| {
+            let current = sqlx::query_scalar("select (pg_current_wal_lsn() - '0/0')::bigint");
+            Box::pin(async { Ok(current.fetch_one(db).await?) })
+        });
+        let current: Result<i64, _> = current.await;
         let Some(replica) = replica.upgrade() else { return };
         if let Ok(current) = current {
             let behind = current - replica.replayed.load(Ordering::Acquire);

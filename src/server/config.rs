@@ -150,6 +150,10 @@ impl Settings {
     /// Gathers them for a Docket that runs in `folder`.
     pub fn gather(folder: &Path, flags: &[(String, String)]) -> Result<Self, ConfigError> {
         let mut settings = Self(BTreeMap::new());
+        if std::env::var_os("LEPTOS_WATCH").is_some() {
+            // In development, as the seeds have it.
+            settings.set("DATABASE_POOL_SIZE", "5".to_owned(), Source::Default)?;
+        }
         for (name, value) in read_toml(&folder.join("Leptos.toml"))? {
             settings.set(&name, value, Source::File)?;
         }

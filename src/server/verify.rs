@@ -183,7 +183,7 @@ async fn durability(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
 /// Whether the system still sorts text as it did when the indexes were made.
 async fn collations(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
     let wrong: Vec<String> = sqlx::query_scalar(
-        r#"select format('the system now sorts text in another way than when this database was made (%s, then %s): `reindex database %I`, '
+        "select format('the system now sorts text in another way than when this database was made (%s, then %s): `reindex database %I`, '
                       || 'then `alter database %I refresh collation version`.',
                       pg_database_collation_actual_version(oid), datcollversion, datname, datname)
            from pg_database where datname = current_database() and datcollversion is distinct from pg_database_collation_actual_version(oid)
@@ -193,7 +193,7 @@ async fn collations(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
                       oid::regcollation, pg_collation_actual_version(oid), collversion, current_database(), oid::regcollation)
            from pg_collation
            where collversion is distinct from pg_collation_actual_version(oid)
-               and exists (select from pg_index, unnest(indcollation) as used where used = pg_collation.oid)"#,
+               and exists (select from pg_index, unnest(indcollation) as used where used = pg_collation.oid)",
     )
     .fetch_all(db)
     .await?;

@@ -268,6 +268,7 @@ const FULL: &str = "
     select gen_random_uuid(), users.id, 'task ' || n, 'text', repeat('a', 24), 'high', '2026-11-20', '10:00', case n when 3 then now() end
     from users, generate_series(1, 4) as n;
     update tasks set status = 'completed', completed_at = now() where title = 'task 2';
+    insert into jobs (name, started_at, node) values ('a job', now(), 'a node');
     insert into restore_drills (file_hash, rows) values (sha256('x'), 1)";
 
 /// What is in the tables, by table and column; a column as one digest of all its values in the order of the rows' keys.
@@ -277,7 +278,7 @@ async fn contents(pool: &PgPool) -> std::collections::BTreeMap<(String, String),
              (select string_agg(quote_ident(k.attname) || '::text', ', ') from pg_index, unnest(indkey) as part, pg_attribute k
               where indrelid = c.oid and indisprimary and k.attrelid = c.oid and k.attnum = part)
          from pg_class c join pg_attribute a on attrelid = c.oid
-         where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> '_sqlx_migrations' and attnum > 0 and not attisdropped",
+         where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> '_sqlx_migrations' and attnum > 0 and not attisdropped and attgenerated = ''",
     )
     .fetch_all(pool)
     .await

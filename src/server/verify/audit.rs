@@ -13,7 +13,8 @@ const TOLD: usize = 20;
 /// A line of `audit_days`.
 #[derive(Debug, FromRow)]
 struct Day {
-    day: String,
+    #[sqlx(rename = "day")]
+    name: String,
     first_id: i64,
     last_id: i64,
     rows: i64,
@@ -75,7 +76,7 @@ impl Open {
 
     /// What is wrong with it, now that all of its rows were read; and the hash with which the next one begins.
     fn close(mut self) -> (Option<String>, Vec<u8>) {
-        let Day { day, first_id, last_id, rows, hash, removed, recent } = self.day;
+        let Day { name: day, first_id, last_id, rows, hash, removed, recent } = self.day;
         let wrong = if removed {
             recent.then(|| format!("the rows of {day} are marked as removed, which is too young for that."))
         } else if self.hash == hash {
@@ -194,9 +195,9 @@ fn between(days: &[Day]) -> Vec<String> {
         next = day.last_id + 1;
         match (kept, day.removed) {
             (Some(older), true) => {
-                wrong.push(format!("the rows of {} are marked as removed, and those of {older} are not.", day.day))
+                wrong.push(format!("the rows of {} are marked as removed, and those of {older} are not.", day.name));
             }
-            (None, false) => kept = Some(&day.day),
+            (None, false) => kept = Some(&day.name),
             _ => {}
         }
     }

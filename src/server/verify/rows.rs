@@ -1,6 +1,6 @@
 //! Whether the rows keep the rules: PostgreSQL checks each as it is written, and nothing checks what a disk or a superuser did afterwards.
 
-use sqlx::{PgConnection, Row};
+use sqlx::{FromRow, PgConnection, Row};
 
 use super::Verdict;
 use crate::server::backup::catalog::quoted;
@@ -10,6 +10,16 @@ struct Rule {
     name: String,
     /// True or null for a row that keeps it.
     condition: String,
+}
+
+/// Columns of a table that refer to those of another.
+#[derive(FromRow)]
+struct Reference {
+    name: String,
+    table: String,
+    other: String,
+    columns: Vec<String>,
+    targets: Vec<String>,
 }
 
 /// Looks at every row with every constraint: CHECKs, NOT NULL and references.
@@ -100,18 +110,18 @@ fn broken(table: &str, rule: &str, count: i64, first: Option<String>) -> String 
 
 /// Looks for rows that refer to nothing; gives how many references there are to look at.
 async fn broken_references(db: &mut PgConnection, wrong: &mut Vec<String>) -> Result<usize, sqlx::Error> {
-    let found: Vec<(String, String, String, Vec<String>, Vec<String>)> = sqlx::query_as(
-        "select conname::text, own.relname::text, other.relname::text,
+    let found: Vec<Reference> = sqlx::query_as(
+        "select conname::text as name, own.relname::text as \"table\", other.relname::text as other,
              array(select attname::text from unnest(conkey) with ordinality as part (number, place) join pg_attribute
-                   on attrelid = conrelid and attnum = number order by place),
+                   on attrelid = conrelid and attnum = number order by place) as columns,
              array(select attname::text from unnest(confkey) with ordinality as part (number, place) join pg_attribute
-                   on attrelid = confrelid and attnum = number order by place)
+                   on attrelid = confrelid and attnum = number order by place) as targets
          from pg_constraint join pg_class own on own.oid = conrelid join pg_class other on other.oid = confrelid
          where contype = 'f' and connamespace = 'public'::regnamespace order by conname",
     )
     .fetch_all(&mut *db)
     .await?;
-    for (name, table, other, columns, targets) in &found {
+    for Reference { name, table, other, columns, targets } in &found {
         let key = key(db, table).await?;
         let present: Vec<_> = columns.iter().map(|column| format!("{} is not null", quoted(column))).collect();
         let own: Vec<_> = columns.iter().map(|column| format!("own.{}", quoted(column))).collect();

@@ -319,15 +319,23 @@ fn number(count: i64) -> f64 {
     count as f64
 }
 
-/// The use case in the name of a closure's type: `docket::fns::tasks::__add_task::{{closure}}` is `fns::tasks::add_task`. Where a helper
-/// runs the closure of somebody else's, as `store::tasks::change<…>` does, it is that one.
+/// The use case in the name of a closure's type: `docket::fns::tasks::__server_add_task::{{closure}}` is `fns::tasks::add_task`. Where
+/// a helper runs the closure of somebody else's, as `store::tasks::change<…>` does, it is that one.
 fn use_case(work: &str) -> String {
-    let parts = || work.split(['<', '>', ',', ' ', '&', '(', ')']).filter_map(|part| part.strip_prefix("docket::"));
-    let Some(part) = parts().find(|part| part.contains("::{{closure}}")).or_else(|| parts().next()) else {
+    const CLOSURE: &str = "::{{closure}}";
+    let before = |part: &'_ str| part.split(CLOSURE).next().unwrap_or_default().to_owned();
+    let parts: Vec<_> = work.split(['<', '>', ',', ' ', '&', '(', ')']).collect();
+    let own = || parts.iter().filter_map(|part| part.strip_prefix("docket::"));
+    let path = if let Some(part) = own().find(|part| part.contains(CLOSURE)) {
+        before(part)
+    } else if let Some(part) = own().next() {
+        // A method of a trait: `<docket::server::auth::Backend as axum_login::AuthnBackend>::get_user::{{closure}}`.
+        let method = parts.iter().find(|part| part.starts_with("::")).map(|part| before(part));
+        part.to_owned() + &method.unwrap_or_default()
+    } else {
         return "other".to_owned();
     };
-    let path = part.split("::{{closure}}").next().unwrap_or(part);
-    path.strip_prefix("server::").unwrap_or(path).replace("::__", "::")
+    path.strip_prefix("server::").unwrap_or(&path).replace("::__server_", "::")
 }
 
 #[cfg(test)]
@@ -337,16 +345,22 @@ mod tests {
     #[test]
     fn a_use_case_goes_by_its_name_whoever_runs_it() {
         for (work, name) in [
-            ("docket::fns::tasks::__list_tasks::{{closure}}::{{closure}}::{{closure}}", "fns::tasks::list_tasks"),
             (
-                "docket::server::store::tasks::change<docket::fns::tasks::__add_task::{{closure}}::{{closure}}>::{{closure}}",
+                "docket::fns::tasks::__server_list_tasks::{{closure}}::{{closure}}::{{closure}}",
+                "fns::tasks::list_tasks",
+            ),
+            (
+                "docket::server::store::tasks::change<docket::fns::tasks::__server_add_task::{{closure}}::{{closure}}>::{{closure}}",
                 "fns::tasks::add_task",
             ),
             (
                 "docket::server::jobs::in_batches<docket::server::jobs::trash::{{closure}}::{{closure}}>::{{closure}}",
                 "jobs::trash",
             ),
-            ("docket::server::auth::<impl docket::X>::find::{{closure}}", "auth"),
+            (
+                "<docket::server::auth::Backend as axum_login::backend::AuthnBackend>::get_user::{{closure}}::{{closure}}",
+                "auth::Backend::get_user",
+            ),
             ("docket::server::store::accounts::all", "store::accounts::all"),
             ("it::database::nobody::{{closure}}", "other"),
         ] {

@@ -1,6 +1,12 @@
 //! The command line: one enum of commands, each a few lines. `docket --help` is the reference.
 
-use std::{io::Write, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand};
 use time::OffsetDateTime;
@@ -17,11 +23,13 @@ use crate::{
             Backend,
             password::{PasswordHasher, new_password},
         },
+        backup,
         client::Client,
         clock::Clock,
         config::{Config, DatabaseSource, SETTINGS, Settings},
         database::Database,
-        embedded::Embedded,
+        drill,
+        embedded::{Embedded, EmbeddedError},
         jobs,
         migrations::{self, Target},
         shutdown, slow,
@@ -32,6 +40,7 @@ use crate::{
             jobs::Run,
         },
         telemetry,
+        verify::{self, Finding},
     },
     web,
 };
@@ -66,6 +75,21 @@ enum Command {
         #[command(subcommand)]
         what: User,
     },
+    /// Writes everything in the database to one file, compressed and with checksums; Docket may go on meanwhile
+    Backup {
+        /// The file, which must not be there yet
+        file: PathBuf,
+    },
+    /// Brings a backup back into an empty database: everything or nothing
+    Restore {
+        /// Only tries it, in a private PostgreSQL that is gone afterwards, and notes that it was tried
+        #[arg(long)]
+        drill: bool,
+        /// The file that `docket backup` made
+        file: PathBuf,
+    },
+    /// Looks whether the database is as it has to be: schema, rights, rules, audit log, durability
+    Verify,
     /// Prints every setting: what is in force and where it comes from, secrets hidden
     Config,
 }
@@ -190,6 +214,18 @@ async fn run(cli: Cli) -> Outcome {
             telemetry::init(&config.log)?;
             migrate(config, direction).await
         }
+        Command::Backup { file } => {
+            telemetry::init(&config.log)?;
+            back_up(config, &file).await
+        }
+        Command::Restore { drill, file } => {
+            telemetry::init(&config.log)?;
+            restore(config, &file, drill).await
+        }
+        Command::Verify => {
+            telemetry::init(&config.log)?;
+            verify(config).await
+        }
     }
 }
 
@@ -291,6 +327,19 @@ impl Running {
         })
     }
 
+    /// The same, beside a Docket that runs the private PostgreSQL already.
+    async fn join(source: &DatabaseSource) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        match (Self::start(source).await, source) {
+            (Err(error), DatabaseSource::Embedded(folder))
+                if matches!(error.downcast_ref(), Some(EmbeddedError::InUse { .. })) =>
+            {
+                let (pooled, direct) = Embedded::beside(folder, "docket").await?;
+                Ok(Self { embedded: None, pooled, direct })
+            }
+            (started, _) => started,
+        }
+    }
+
     async fn stop(self) {
         if let Some(embedded) = self.embedded {
             embedded.stop().await;
@@ -326,6 +375,9 @@ async fn serve(mut config: Config) -> Outcome {
             tracing::error!(
                 "the database is behind this version of Docket: run `docket migrate up`; until then /readyz is 503"
             );
+        }
+        for (name, value) in database.probe(|db| Box::pin(async move { Ok(verify::lax(db).await?) })).await? {
+            tracing::warn!("{name} is {value} in PostgreSQL: what was acknowledged is lost when the machine stops");
         }
         let state = state(&config, database.clone())?;
         let jobs = tokio::spawn(jobs::run_forever(state.clone()));
@@ -438,17 +490,25 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
     let result = async {
         // Waits for a cold database, and says what is wrong with it.
         let database = Database::connect(running.direct.clone(), &config.pool).await?;
-        match direction {
-            Direction::Up => migrations::up(&running.direct, running.pooled.get_username()).await?,
-            Direction::Down(Down { all: true, .. }) => migrations::down(&running.direct, Target::Nothing).await?,
-            Direction::Down(Down { to: Some(version), .. }) => {
-                migrations::down(&running.direct, Target::Version(version)).await?;
-            }
-            Direction::Down(_) => migrations::down(&running.direct, Target::Previous).await?,
-            Direction::Status => {}
+        let target = match direction {
+            Direction::Down(Down { all: true, .. }) => Some(Target::Nothing),
+            Direction::Down(Down { to: Some(version), .. }) => Some(Target::Version(version)),
+            Direction::Down(_) => Some(Target::Previous),
+            Direction::Up | Direction::Status => None,
+        };
+        if matches!(direction, Direction::Up) {
+            migrations::up(&running.direct, running.pooled.get_username()).await?;
         }
+        let undone = match target {
+            Some(target) => migrations::down(&running.direct, target).await?,
+            None => Vec::new(),
+        };
         let steps = database.probe(|db| Box::pin(async move { Ok(migrations::status(db).await?) })).await?;
         database.close().await;
+        for step in undone {
+            // Beside the list of steps, which programs may read.
+            writeln!(std::io::stderr(), "{} is undone. {}", step.version, step.lost)?;
+        }
         let mut out = std::io::stdout().lock();
         for step in steps {
             writeln!(
@@ -464,6 +524,53 @@ async fn migrate(config: Config, direction: Direction) -> Outcome {
     .await;
     running.stop().await;
     result
+}
+
+async fn back_up(config: Config, file: &Path) -> Outcome {
+    let running = Running::join(&config.database).await?;
+    let result = backup::write(&running.direct, file).await;
+    running.stop().await;
+    let report = result?;
+    let (rows, tables) = (report.rows(), report.tables.len());
+    Ok(writeln!(std::io::stdout(), "{rows} rows of {tables} tables are in {}.", file.display())?)
+}
+
+async fn restore(config: Config, file: &Path, drill: bool) -> Outcome {
+    let running = if drill { Running::join(&config.database).await? } else { Running::start(&config.database).await? };
+    let result = if drill {
+        drill::hold(&running.direct, file).await.map_err(Into::into)
+    } else {
+        backup::restore(&running.direct, running.pooled.get_username(), file)
+            .await
+            .map(|report| (report, Vec::new()))
+            .map_err(Into::into)
+    };
+    running.stop().await;
+    let (report, findings): (_, Vec<Finding>) =
+        result.map_err(|error: Box<dyn std::error::Error + Send + Sync>| error)?;
+    tell(&findings)?;
+    let (rows, tables, made) = (report.rows(), report.tables.len(), &report.made_at);
+    let word = if drill { "could be restored" } else { "are restored" };
+    Ok(writeln!(std::io::stdout(), "{rows} rows of {tables} tables, as they were at {made}, {word}.")?)
+}
+
+async fn verify(config: Config) -> Outcome {
+    let running = Running::join(&config.database).await?;
+    let result = verify::all(&running.direct, running.pooled.get_username()).await;
+    running.stop().await;
+    tell(&result?)
+}
+
+/// Prints what was found, a line each; an error if something is wrong.
+fn tell(findings: &[Finding]) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    for finding in findings {
+        writeln!(out, "{finding}")?;
+    }
+    match findings.iter().filter(|finding| finding.failed()).count() {
+        0 => Ok(()),
+        failed => Err(format!("{failed} of {} checks failed.", findings.len()).into()),
+    }
 }
 
 #[cfg(test)]

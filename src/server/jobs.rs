@@ -62,6 +62,9 @@ pub const JOBS: &[Job] = &[
     },
     job("audit", "removes what the audit log has kept long enough", HOUR, |state| Box::pin(audit(state))),
     job("archive", "archives what was completed long ago", HOUR, |state| Box::pin(archive(state))),
+    job("seal", "chains the audit log, so that nobody changes it unseen", Duration::from_mins(1), |state| {
+        Box::pin(seal(state))
+    }),
 ];
 
 /// The job of this name.
@@ -198,6 +201,16 @@ async fn audit(state: &AppState) -> Result<u64, AppError> {
         match state.database.maintain(move |db| Box::pin(store::jobs::remove_audit(db, before))).await? {
             0 => return Ok(removed),
             rows => removed += rows,
+        }
+    }
+}
+
+async fn seal(state: &AppState) -> Result<u64, AppError> {
+    let mut sealed = 0;
+    loop {
+        match state.database.maintain(|db| Box::pin(store::audit::seal(db))).await? {
+            0 => return Ok(sealed),
+            rows => sealed += rows,
         }
     }
 }

@@ -38,8 +38,10 @@ async fn migrate_goes_up_and_down_and_tells_where_it_is() {
     assert!(count("missing", &before) >= 2 && count("applied", &before) == 0, "{before}");
     let up = lines(&docket(&["migrate", "up"], &environment));
     assert_eq!((count("missing", &up), count("applied", &up)), (0, before.lines().count()));
-    let down = lines(&docket(&["migrate", "down"], &environment));
-    assert_eq!(count("missing", &down), 1);
+    let undone = docket(&["migrate", "down"], &environment);
+    let said = String::from_utf8(undone.stderr.clone()).unwrap();
+    assert!(said.contains(" is undone. ") && said.trim_end().ends_with('.'), "{said}");
+    assert_eq!(count("missing", &lines(&undone)), 1);
     let nothing = lines(&docket(&["migrate", "down", "--all"], &environment));
     assert_eq!(nothing, before);
     assert_eq!(lines(&docket(&["migrate", "up"], &environment)), up);

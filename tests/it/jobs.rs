@@ -175,3 +175,24 @@ async fn docket_does_its_jobs_by_itself_once_for_two_nodes() {
     }
     nodes.into_iter().for_each(|node| node.abort());
 }
+
+#[tokio::test]
+async fn what_the_audit_log_has_kept_long_enough_goes_by_itself() {
+    let app = App::with(&[("DOCKET_AUDIT_DAYS", "30")]).await;
+    app.person("ada").await.add("tea").await;
+    app.sql(
+        "insert into audit_logs (change_id, action, entity_type, entity_id, created_at)
+         select gen_random_uuid(), 'edit', 'task', gen_random_uuid(), now() - days * interval '1 day' from unnest(array[100, 35, 25]) as days
+         order by days desc",
+    )
+    .await;
+    crate::audit::seal_all(&app).await;
+    let before: u32 = app.value("select count(*) from audit_logs").await.parse().unwrap();
+    let audit = jobs::named("audit").unwrap();
+    let kept = App::on(app.options.clone(), &[]).await;
+    assert_eq!(jobs::run_now(audit, &kept.state).await, Ok(0), "for ever, unless somebody sets how long");
+    assert_eq!(jobs::run_now(audit, &app.state).await, Ok(2));
+    assert_eq!(jobs::run_now(audit, &app.state).await, Ok(0));
+    assert_eq!(app.value("select count(*) from audit_logs").await, (before - 2).to_string());
+    assert_eq!(app.value("select count(*) from audit_logs where created_at < now() - interval '30 days'").await, "0");
+}

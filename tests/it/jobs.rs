@@ -179,13 +179,13 @@ async fn docket_does_its_jobs_by_itself_once_for_two_nodes() {
 #[tokio::test]
 async fn what_the_audit_log_has_kept_long_enough_goes_by_itself() {
     let app = App::with(&[("DOCKET_AUDIT_DAYS", "30")]).await;
-    app.person("ada").await.add("tea").await;
     app.sql(
         "insert into audit_logs (change_id, action, entity_type, entity_id, created_at)
          select gen_random_uuid(), 'edit', 'task', gen_random_uuid(), now() - days * interval '1 day' from unnest(array[100, 35, 25]) as days
          order by days desc",
     )
     .await;
+    app.person("ada").await.add("tea").await;
     crate::audit::seal_all(&app).await;
     let before: u32 = app.value("select count(*) from audit_logs").await.parse().unwrap();
     let audit = jobs::named("audit").unwrap();

@@ -14,9 +14,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # cargo-leptos takes wasm-bindgen and wasm-opt from PATH.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
-SETUP := $(if $(filter test e2e,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run))
+SETUP := $(if $(filter test e2e pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run))
 
-.PHONY: help setup run dev build test lint unit integration e2e cargo-test site prepare clean
+.PHONY: help setup run dev build test lint unit integration e2e pooler-test cluster-test cargo-test site prepare clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -44,7 +44,7 @@ build: setup ## Build a release and print the size of the first load
 dev: setup ## Rebuild and restart at every change (cargo leptos watch)
 	@exec cargo leptos watch
 
-test: setup lint site cargo-test e2e ## Run everything: format, lints, unit, integration and browser tests
+test: setup lint site cargo-test cluster-test e2e ## Run everything: format, lints, unit, integration, cluster and browser tests
 
 lint: setup ## Check format, clippy for both halves, and the types of the browser tests
 	cargo fmt --check
@@ -66,6 +66,12 @@ site: setup
 
 e2e: setup site ## Run the browser tests
 	cd end2end && playwright test $(ARGS)
+
+pooler-test: setup site ## Run the integration tests through PgBouncer in session mode
+	DOCKET_TEST_POOLER=session cargo test --features ssr --test it $(ARGS)
+
+cluster-test: setup site ## Two nodes behind HAProxy, a primary and a replica: stop and kill each while people work
+	node tests/cluster/run.mjs '$(TARGET)/debug/docket' target/site
 
 prepare: setup ## Refresh .sqlx after a change to a query or a migration
 	@.ci/prepare

@@ -310,19 +310,23 @@ struct Running {
     embedded: Option<Embedded>,
     pooled: sqlx::postgres::PgConnectOptions,
     direct: sqlx::postgres::PgConnectOptions,
+    replica: Option<sqlx::postgres::PgConnectOptions>,
 }
 
 impl Running {
     async fn start(source: &DatabaseSource) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         Ok(match source {
-            DatabaseSource::Server { pooled, direct } => {
-                Self { embedded: None, pooled: (**pooled).clone(), direct: (**direct).clone() }
-            }
+            DatabaseSource::Server { pooled, direct, replica } => Self {
+                embedded: None,
+                pooled: (**pooled).clone(),
+                direct: (**direct).clone(),
+                replica: replica.as_deref().cloned(),
+            },
             DatabaseSource::Embedded(folder) => {
                 let embedded = Embedded::start(folder).await?;
                 embedded.prepare("docket").await?;
                 let (pooled, direct) = (embedded.login("docket"), embedded.owner("docket"));
-                Self { embedded: Some(embedded), pooled, direct }
+                Self { embedded: Some(embedded), pooled, direct, replica: None }
             }
         })
     }
@@ -334,7 +338,7 @@ impl Running {
                 if matches!(error.downcast_ref(), Some(EmbeddedError::InUse { .. })) =>
             {
                 let (pooled, direct) = Embedded::beside(folder, "docket").await?;
-                Ok(Self { embedded: None, pooled, direct })
+                Ok(Self { embedded: None, pooled, direct, replica: None })
             }
             (started, _) => started,
         }
@@ -368,7 +372,10 @@ async fn serve(mut config: Config) -> Outcome {
     config.listen = address;
     let running = Running::start(&config.database).await?;
     let result = async {
-        let database = Database::connect(running.pooled.clone(), &config.pool).await?;
+        let mut database = Database::connect(running.pooled.clone(), &config.pool).await?;
+        if let Some(replica) = &running.replica {
+            database = database.with_replica(replica.clone(), &config.pool);
+        }
         if running.embedded.is_some() {
             migrations::up(&running.direct, running.pooled.get_username()).await?;
         } else if database.probe(|db| Box::pin(async move { Ok(migrations::missing(db).await?) })).await? > 0 {
@@ -387,9 +394,11 @@ async fn serve(mut config: Config) -> Outcome {
         writeln!(std::io::stdout(), "Docket is at http://{address}")?;
         if let Some(listener) = watched {
             writeln!(std::io::stdout(), "Its metrics are at http://{}/metrics", listener.local_addr()?)?;
-            tokio::spawn(web::serve(listener, web::metrics::router(state), stop.clone(), Duration::ZERO));
+            let stop = web::Stop { token: stop.clone(), delay: config.stop_delay, patience: Duration::ZERO };
+            tokio::spawn(web::serve(listener, web::metrics::router(state), stop));
         }
-        web::serve(listener, router, stop, config.stop_timeout).await;
+        let stop = web::Stop { token: stop, delay: config.stop_delay, patience: config.stop_timeout };
+        web::serve(listener, router, stop).await;
         jobs.abort();
         explained.abort();
         database.close().await;

@@ -15,6 +15,7 @@ pub mod measure;
 pub mod metrics;
 pub mod migrations;
 pub mod pictures;
+pub mod pooler;
 pub mod request;
 pub mod shutdown;
 pub mod slow;

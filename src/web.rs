@@ -14,5 +14,5 @@ mod router;
 mod trace;
 
 pub use assets::check_site;
-pub use listener::serve;
+pub use listener::{Stop, Stopping, serve};
 pub use router::{files, functions, pages, router};

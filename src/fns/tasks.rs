@@ -33,7 +33,7 @@ pub async fn list_tasks(url: String) -> Result<TaskPage, AppError> {
         let done: Option<ChangeId> = crate::domain::path::value(query, "done").and_then(|id| id.parse().ok());
         let local = local()?;
         database
-            .read(actor, move |db, actor| {
+            .read_anywhere(actor, move |db, actor| {
                 let (view, local) = (view.clone(), local.clone());
                 Box::pin(async move {
                     let mut page = find::page(&mut *db, actor, &view, &local).await?;

@@ -47,6 +47,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("LEPTOS_RELOAD_PORT", "3001", "port of cargo-leptos's live reload, in development"),
     secret("DATABASE_URL", "PostgreSQL to use; without it, a private one is run"),
     secret("DATABASE_URL_DIRECT", "the same, not through a pooler, for migrations; defaults to DATABASE_URL"),
+    secret("DATABASE_URL_REPLICA", "a streaming replica of it, which lists and search are read from"),
     setting("DATABASE_POOL_SIZE", "10", "most connections at a time"),
     setting("DATABASE_ACQUIRE_TIMEOUT", "2", "seconds a request waits for a connection before it gets a 503"),
     setting("DATABASE_RECYCLE", "300", "seconds after which a connection is replaced"),
@@ -76,6 +77,7 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "address and port for Prometheus, such as 127.0.0.1:9464; without it, nobody can ask",
     ),
+    setting("DOCKET_STOP_DELAY", "0", "seconds that a stop waits, with /readyz 503, for a balancer to notice"),
     setting("DOCKET_STOP_TIMEOUT", "10", "seconds that requests get to finish when Docket stops"),
     setting("RUST_LOG", "info", "what is logged (tracing-subscriber's filter syntax)"),
 ];
@@ -148,6 +150,10 @@ impl Settings {
     /// Gathers them for a Docket that runs in `folder`.
     pub fn gather(folder: &Path, flags: &[(String, String)]) -> Result<Self, ConfigError> {
         let mut settings = Self(BTreeMap::new());
+        if std::env::var_os("LEPTOS_WATCH").is_some() {
+            // In development, as the seeds have it.
+            settings.set("DATABASE_POOL_SIZE", "5".to_owned(), Source::Default)?;
+        }
         for (name, value) in read_toml(&folder.join("Leptos.toml"))? {
             settings.set(&name, value, Source::File)?;
         }
@@ -276,6 +282,8 @@ pub enum DatabaseSource {
         pooled: Box<PgConnectOptions>,
         /// For migrations.
         direct: Box<PgConnectOptions>,
+        /// For lists, if there is one.
+        replica: Option<Box<PgConnectOptions>>,
     },
     /// A private one, in this folder.
     Embedded(PathBuf),
@@ -304,7 +312,9 @@ pub struct Config {
     pub mail: Option<MailServer>,
     /// Whether anybody may make an account.
     pub registration_open: bool,
-    /// How long requests get to finish at a stop.
+    /// How long everybody is still served at a stop.
+    pub stop_delay: Duration,
+    /// How long requests get to finish then.
     pub stop_timeout: Duration,
     /// After how many days a completed task is archived; `None` for never.
     pub archive_days: Option<u32>,
@@ -343,6 +353,10 @@ impl Config {
                 "open" => Ok(true),
                 "closed" => Ok(false),
                 _ => Err("it is open or closed".to_owned()),
+            })?,
+            stop_delay: settings.need("DOCKET_STOP_DELAY", |text| match text.parse() {
+                Ok(seconds @ 0..=3_600) => Ok(Duration::from_secs(seconds)),
+                _ => Err("it takes whole seconds, 0 to 3600".to_owned()),
             })?,
             stop_timeout: settings.seconds("DOCKET_STOP_TIMEOUT")?,
             metrics_listen: settings
@@ -411,7 +425,8 @@ fn database(settings: &Settings, folder: &Path) -> Result<DatabaseSource, Config
         return Ok(DatabaseSource::Embedded(chosen.unwrap_or_else(|| embedded::default_folder(folder))));
     };
     let direct = settings.parse("DATABASE_URL_DIRECT", options)?.unwrap_or_else(|| pooled.clone());
-    Ok(DatabaseSource::Server { pooled, direct })
+    let replica = settings.parse("DATABASE_URL_REPLICA", options)?;
+    Ok(DatabaseSource::Server { pooled, direct, replica })
 }
 
 fn public_url(text: &str) -> Result<Url, String> {

@@ -6,19 +6,27 @@
 //! half: sqlx loses acknowledged writes when a `begin` is cancelled (`docs/architecture.md`).
 
 mod failure;
+mod replica;
 
-use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
+use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions, Postgres},
 };
 use thiserror::Error;
 use tokio::time::{Instant, sleep, timeout};
 
 pub use failure::{Failure, is_unavailable};
+pub use replica::{Lag, Position, ReplicaState};
 
-use super::{config::PoolSettings, metrics};
+use self::replica::Replica;
+use super::{
+    config::PoolSettings,
+    metrics,
+    pooler::{self, Mixed},
+};
 use crate::{
     domain::id::{ChangeId, UserId},
     error::AppError,
@@ -70,6 +78,15 @@ pub enum ConnectError {
     /// It answered, and said no: waiting wouldn't help.
     #[error("The database refused the connection ({0}). Check user, password and database in DATABASE_URL.")]
     Refused(sqlx::Error),
+    /// It can't be reached as secretly as asked for.
+    #[error(
+        "The connection to the database is not as secret as DATABASE_URL asks ({0}). Name the authority that signed its certificate \
+         (sslrootcert=FILE) and the server as its certificate does, or ask for less (sslmode)."
+    )]
+    Tls(String),
+    /// Something stands before it that mixes statements up.
+    #[error(transparent)]
+    Pooler(#[from] Mixed),
 }
 
 /// A future of a use case that borrows the scope's connection.
@@ -82,8 +99,15 @@ pub struct Database {
     /// How long a scope may take, waiting for a connection not included.
     limit: Duration,
     /// What every transaction begins with.
-    settings: std::sync::Arc<str>,
+    settings: Arc<str>,
+    /// Where lists are read.
+    replica: Option<Arc<Replica>>,
+    /// The session of the request, where there is a replica: its row, and how far the database was when it last wrote.
+    session: Option<(Arc<str>, Option<Position>)>,
 }
+
+/// How a transaction begins that sees one moment and changes nothing.
+const READ: &str = "begin isolation level repeatable read read only";
 
 /// How often a scope tries when it loses against another transaction.
 const ATTEMPTS: u32 = 3;
@@ -98,7 +122,14 @@ impl Database {
             .extra_float_digits(None)
             .log_slow_statements(log::LevelFilter::Warn, metrics::SLOW);
         wait(&options, settings.connect_timeout).await?;
+        pooler::check(&options).await?;
+        Ok(Self::at(options, settings))
+    }
+
+    fn at(options: PgConnectOptions, settings: &PoolSettings) -> Self {
         let statement = settings.statement_timeout.as_millis();
+        // A dead connection leaves as much time to make another.
+        let patience = settings.acquire_timeout / 2;
         let pool = PgPoolOptions::new()
             .max_connections(settings.size)
             .acquire_timeout(settings.acquire_timeout)
@@ -107,7 +138,7 @@ impl Database {
             // One round trip does both: it finds a dead connection, and ends a transaction that a cancelled request
             // left open, which would swallow what the next one writes.
             .test_before_acquire(false)
-            .before_acquire(|connection, _| Box::pin(async move { connection.execute("rollback").await.map(|_| true) }))
+            .before_acquire(move |connection, _| Box::pin(check(connection, patience)))
             .connect_lazy_with(options);
         // docs/database.md, "Rules for queries", has the figures.
         let settings_of_transactions = format!(
@@ -115,7 +146,33 @@ impl Database {
              set local plan_cache_mode = force_custom_plan; set local jit = off; set local random_page_cost = 1.1",
             statement * 2
         );
-        Ok(Self { pool, limit: settings.statement_timeout * 2, settings: settings_of_transactions.into() })
+        let (limit, settings) = (settings.statement_timeout * 2, settings_of_transactions.into());
+        Self { pool, limit, settings, replica: None, session: None }
+    }
+
+    /// Reads lists from a replica, too ([`Database::read_anywhere`]). Doesn't wait for it.
+    #[must_use]
+    pub fn with_replica(mut self, options: PgConnectOptions, settings: &PoolSettings) -> Self {
+        let options = options.application_name("docket").extra_float_digits(None);
+        let settings =
+            PoolSettings { acquire_timeout: settings.acquire_timeout.min(replica::LIMIT / 2), ..settings.clone() };
+        let replica = Self { limit: replica::LIMIT, ..Self::at(options, &settings) };
+        self.replica = Some(Replica::follow(replica, self.clone()));
+        self
+    }
+
+    /// How far the replica is behind, if there is one.
+    pub fn replica_state(&self) -> Option<ReplicaState> {
+        self.replica.as_ref().map(|replica| replica.state())
+    }
+
+    /// For a request of the session with this row, which wrote up to `wrote`: what it writes it sees in every list, wherever that is read.
+    #[must_use]
+    pub fn for_session(mut self, row: &str, wrote: Option<Position>) -> Self {
+        // What a row's id never has, would have to be quoted.
+        let plain = row.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        self.session = (self.replica.is_some() && plain).then(|| (row.into(), wrote));
+        self
     }
 
     /// The same, with minutes rather than seconds for a scope: for what is rare and may be a lot. Its statements have the time that
@@ -136,8 +193,26 @@ impl Database {
         actor: Actor,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        let begin = self.begin("begin isolation level repeatable read read only", Role::App, Some(actor));
-        self.scope(begin, move |db| work(db, actor)).await
+        let begin = self.begin(READ, Role::App, Some(actor));
+        self.scope(begin, None, move |db| work(db, actor)).await
+    }
+
+    /// As [`Database::read`], from a replica where there is one that has what this session wrote: for what may be a moment old.
+    pub async fn read_anywhere<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, AppError> {
+        let (Some(replica), Some((_, wrote))) = (&self.replica, &self.session) else {
+            return self.read(actor, work).await;
+        };
+        let work = Arc::new(work);
+        let begin = self.begin(READ, Role::App, Some(actor));
+        let there = Arc::clone(&work);
+        match replica.read(*wrote, &begin, move |db| there(db, actor)).await {
+            Some(result) => result,
+            None => self.scope(begin, None, move |db| work(db, actor)).await,
+        }
     }
 
     /// Changes rows of `actor`, as one act that goes by `change` in the audit log. May run `work` again from the start where it lost
@@ -153,7 +228,14 @@ impl Database {
             + &format!(
                 "; set local docket.change_id = '{change}'; select pg_advisory_xact_lock(hashtextextended('{change}', 0))"
             );
-        self.scope(begin, move |db| work(db, actor)).await
+        // One round trip and one commit more, where there is a replica.
+        let after = self.session.as_ref().map(|(row, _)| {
+            format!(
+                "{}; update sessions set wrote_lsn = pg_current_wal_lsn() where id = '{row}'; commit",
+                self.begin("begin", Role::App, Some(actor))
+            )
+        });
+        self.scope(begin, after, move |db| work(db, actor)).await
     }
 
     /// For what happens before the caller is known: to register, to log in, to find who a session belongs to. The statements are those of
@@ -162,7 +244,7 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope(self.begin("begin", Role::SignIn, None), work).await
+        self.scope(self.begin("begin", Role::SignIn, None), None, work).await
     }
 
     /// For what an admin does to accounts, or who runs Docket by its command line (`None`). The statements are those of `store/admin.rs`.
@@ -171,7 +253,7 @@ impl Database {
         actor: Option<Actor>,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope(self.begin("begin", Role::Admin, actor), work).await
+        self.scope(self.begin("begin", Role::Admin, actor), None, work).await
     }
 
     /// For what Docket does by itself, for everybody: the jobs.
@@ -179,7 +261,7 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope(self.begin("begin", Role::Jobs, None), work).await
+        self.scope(self.begin("begin", Role::Jobs, None), None, work).await
     }
 
     /// For what belongs to nobody: whether the database answers, and which migrations it has. Works where the roles aren't there yet.
@@ -187,7 +269,7 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope(format!("begin read only; {}", self.settings), work).await
+        self.scope(format!("begin read only; {}", self.settings), None, work).await
     }
 
     fn begin(&self, begin: &str, role: Role, actor: Option<Actor>) -> String {
@@ -197,39 +279,46 @@ impl Database {
         format!("{begin}; {settings}; set local role {role}{user}")
     }
 
+    /// `after` is done when the work is committed, whatever becomes of it.
     async fn scope<T: Send + 'static>(
         &self,
         begin: String,
+        after: Option<String>,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
         let database = self.clone();
         let name = std::any::type_name_of_val(&work);
-        let span = tracing::Span::current();
-        let task = tokio::spawn(tracing::Instrument::instrument(
-            async move {
-                let mut attempt = 1;
-                loop {
-                    match database.attempt(name, begin.clone().into(), &work).await {
-                        Err(failure) if failure.is_transient() && attempt < ATTEMPTS => {
-                            metrics::retried();
-                            attempt += 1;
-                        }
-                        result => return result.map_err(AppError::from),
+        let tries = async move {
+            let mut attempt = 1;
+            loop {
+                match database.attempt(name, begin.clone().into(), after.as_deref(), &work).await {
+                    Err(failure) if failure.is_transient() && attempt < ATTEMPTS => {
+                        metrics::retried();
+                        attempt += 1;
                     }
+                    result => return result,
                 }
-            },
-            span,
-        ));
-        task.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a use case panicked");
-            Err(AppError::Internal)
-        })
+            }
+        };
+        apart(tries).await.map_err(AppError::from)
+    }
+
+    /// A scope that isn't tried again, and whose failure is told as it is.
+    async fn try_once<T: Send + 'static>(
+        &self,
+        begin: String,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, Failure> {
+        let database = self.clone();
+        let name = std::any::type_name_of_val(&work);
+        apart(async move { database.attempt(name, begin.into(), None, &work).await }).await
     }
 
     async fn attempt<T>(
         &self,
         name: &str,
-        begin: Cow<'static, str>,
+        opening: Cow<'static, str>,
+        after: Option<&str>,
         work: &(impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Failure> {
         let asked = Instant::now();
@@ -238,7 +327,7 @@ impl Database {
         let mut connection = connection?;
         let since = Instant::now();
         let transaction = async {
-            let mut transaction = connection.begin_with(begin).await?;
+            let mut transaction = connection.begin_with(opening).await?;
             let value = work(&mut transaction).await?;
             transaction.commit().await?;
             Ok(value)
@@ -246,18 +335,62 @@ impl Database {
         let result = timeout(self.limit, transaction).await;
         // What a use case refuses, it refuses with the database in good order.
         metrics::scope(name, since.elapsed(), matches!(result, Ok(Ok(_) | Err(Failure::App(_)))));
-        result.unwrap_or_else(|_| {
+        let Ok(result) = result else {
             // Nobody knows what is still on its way on this connection: it must not be used again.
             connection.close_on_drop();
             tracing::warn!("a use case took longer than {} s", self.limit.as_secs());
-            Err(Failure::App(AppError::Unavailable))
-        })
+            return Err(Failure::App(AppError::Unavailable));
+        };
+        if let (Ok(_), Some(after)) = (&result, after) {
+            match timeout(self.limit, connection.execute(after)).await {
+                Ok(Ok(_)) => {}
+                failure => {
+                    connection.close_on_drop();
+                    tracing::warn!(?failure, "a session's last write was not noted: its lists may be a moment old");
+                    return result;
+                }
+            }
+        }
+        give_back(connection, self.limit);
+        result
     }
 
-    /// Waits for connections in use to come back, and closes them.
+    /// Waits for connections in use to come back, for as long as a scope may take, and closes them.
     pub async fn close(&self) {
-        self.pool.close().await;
+        let replica = async {
+            if let Some(replica) = &self.replica {
+                replica.close().await;
+            }
+        };
+        if timeout(self.limit, async { tokio::join!(self.pool.close(), replica) }).await.is_err() {
+            tracing::warn!("some connections to the database were still in use");
+        }
     }
+}
+
+/// Runs in a task of its own, which nobody who hangs up can cut in half.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    let task = tokio::spawn(tracing::Instrument::instrument(work, tracing::Span::current()));
+    task.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a use case panicked");
+        Err(Failure::App(AppError::Internal))
+    })
+}
+
+/// Whether a connection that was idle is still good. One that doesn't answer is not: a firewall that forgot it tells nobody.
+async fn check(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
+    match timeout(patience, connection.execute("rollback")).await {
+        Ok(result) => result.map(|_| true),
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
+}
+
+/// Gives a connection back to its pool. sqlx asks the server once more whether it is good, and would wait for the answer without a
+/// limit, with a place of the pool in its hands: fifteen minutes where the network swallows it.
+fn give_back(mut connection: PoolConnection<Postgres>, limit: Duration) {
+    tokio::spawn(timeout(limit, connection.return_to_pool()));
 }
 
 /// Makes the rest of this transaction `actor`'s, who is known now: only their rows are there from here on.
@@ -271,12 +404,16 @@ pub async fn act_as(db: &mut PgConnection, actor: Actor) -> Result<(), Failure> 
     Ok(())
 }
 
+/// How long a database that is cold may take for its first answer.
+const FIRST_ANSWER: Duration = Duration::from_secs(20);
+
 /// Waits until the database answers. One that is cold may take most of the patience for its first answer.
 async fn wait(options: &PgConnectOptions, patience: Duration) -> Result<(), ConnectError> {
     let begun = Instant::now();
     let mut pause = Duration::from_secs(1);
     loop {
-        let left = patience.saturating_sub(begun.elapsed()).max(Duration::from_secs(1));
+        // Not all of the patience for one try, which may be lost on its way.
+        let left = patience.saturating_sub(begun.elapsed()).clamp(Duration::from_secs(1), FIRST_ANSWER);
         let answer = async {
             let mut connection = PgConnection::connect_with(options).await?;
             connection.ping().await?;
@@ -284,6 +421,7 @@ async fn wait(options: &PgConnectOptions, patience: Duration) -> Result<(), Conn
         };
         let cause = match timeout(left, answer).await {
             Ok(Ok(())) => return Ok(()),
+            Ok(Err(cause)) if failure::is_tls(&cause) => return Err(ConnectError::Tls(failure::innermost(&cause))),
             Ok(Err(cause)) if !is_unavailable(&cause) => return Err(ConnectError::Refused(cause)),
             Ok(Err(cause)) => cause,
             Err(_) => sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()),

@@ -97,6 +97,7 @@ struct Metrics {
     days_sealed: Family<Unlabelled, Number>,
     restore_drill: Family<Unlabelled, Number>,
     ready: Number,
+    replica_ready: Family<Unlabelled, Number>,
     replica_lag: Family<Unlabelled, Number>,
 }
 
@@ -184,6 +185,11 @@ impl Metrics {
                 Family::default(),
             ),
             ready: all.add("ready", "1 when the database answers and has every migration, else 0", Number::default()),
+            replica_ready: all.add(
+                "replica_ready",
+                "1 when lists are read from the replica, 0 while it is away; absent without one",
+                Family::default(),
+            ),
             replica_lag: all.add(
                 "replica_lag_seconds",
                 "How far the replica is behind; absent without one",
@@ -266,9 +272,10 @@ pub fn job(job: &'static str, time: Duration, ok: bool) {
     METRICS.job_runs.get_or_create(&JobRun { job_name: job, result: if ok { "worked" } else { "failed" } }).inc();
 }
 
-/// How far the replica is behind; `None` without one.
-pub fn replica_lag(lag: Option<Duration>) {
-    show(&METRICS.replica_lag, lag.map(|lag| lag.as_secs_f64()));
+/// Whether the replica is read from, `None` without one; and how many seconds it is behind, `None` while nobody knows.
+pub fn replica(ready: Option<bool>, lag: Option<f64>) {
+    show(&METRICS.replica_ready, ready.map(|ready| if ready { 1.0 } else { 0.0 }));
+    show(&METRICS.replica_lag, lag);
 }
 
 /// Whether the database answers and has every migration.

@@ -41,8 +41,11 @@ pub async fn answer_user<T, W: Future<Output = Result<T, AppError>>>(
     work: impl FnOnce(Database, Actor) -> W,
 ) -> Result<T, AppError> {
     answer(async {
-        let actor = session()?.user.map(|user| Actor { user: user.id }).ok_or(AppError::NotLoggedIn)?;
-        work(state()?.database, actor).await
+        let session = session()?;
+        let actor = session.user.map(|user| Actor { user: user.id }).ok_or(AppError::NotLoggedIn)?;
+        let row = sessions::row_id(&session.session).ok_or(AppError::NotLoggedIn)?;
+        let wrote = sessions::wrote(&session.session).await;
+        work(state()?.database.for_session(&row, wrote), actor).await
     })
     .await
 }

@@ -1,7 +1,8 @@
 //! For whoever watches over Docket: is the process there, and can it work?
 
-use axum::{extract::State, http::StatusCode};
+use axum::{Extension, extract::State, http::StatusCode};
 
+use super::Stopping;
 use crate::server::{migrations, state::AppState};
 
 /// 200 as long as the process answers.
@@ -9,8 +10,11 @@ pub async fn live() -> &'static str {
     "ok\n"
 }
 
-/// 200 when the database answers and has every migration; else 503 and the reason in a sentence.
-pub async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
+/// 200 when the database answers and has every migration, and Docket isn't about to stop; else 503 and the reason in a sentence.
+pub async fn ready(State(state): State<AppState>, stopping: Option<Extension<Stopping>>) -> (StatusCode, &'static str) {
+    if stopping.is_some_and(|stopping| stopping.is_near()) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Docket is about to stop.\n");
+    }
     match state.database.probe(|db| Box::pin(async move { Ok(migrations::missing(db).await?) })).await {
         Ok(0) => (StatusCode::OK, "ready\n"),
         Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "The database is behind: run `docket migrate up`.\n"),

@@ -23,8 +23,36 @@ const CONNECTIONS: usize = 4_096;
 /// How long a client may take to send a request's headers, and how long an idle connection stays.
 const HEADERS: Duration = Duration::from_secs(15);
 
-/// Serves until `stop` is cancelled; then requests in flight get `patience` to finish.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, patience: Duration) {
+/// How to stop.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    /// Says that it is time.
+    pub token: CancellationToken,
+    /// How long everybody is still served after that, so that a proxy learns from `/readyz` to send nobody here any more.
+    pub delay: Duration,
+    /// How long requests in flight get to finish then.
+    pub patience: Duration,
+}
+
+/// On every request: whether Docket is about to stop.
+#[derive(Clone, Debug)]
+pub struct Stopping(CancellationToken);
+
+impl Stopping {
+    /// Whether it is.
+    pub fn is_near(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+/// Serves until it is time to stop, and ends as `stop` says.
+pub async fn serve(listener: TcpListener, router: Router, stop: Stop) {
+    let router = router.layer(Extension(Stopping(stop.token.clone())));
+    let end = async {
+        stop.token.cancelled().await;
+        tokio::time::sleep(stop.delay).await;
+    };
+    tokio::pin!(end);
     let graceful = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -35,7 +63,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         };
         let (permit, accepted) = tokio::select! {
             accepted = accept => accepted,
-            () = stop.cancelled() => break,
+            () = &mut end => break,
         };
         match accepted {
             Ok((stream, peer)) => spawn(stream, peer, permit, &router, &graceful),
@@ -43,8 +71,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         }
     }
     drop(listener);
-    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not finish within {} s", patience.as_secs());
+    if tokio::time::timeout(stop.patience, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish within {} s", stop.patience.as_secs());
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use docket::{
@@ -20,13 +21,13 @@ use docket::{
     server::{
         auth::{Backend, password::PasswordHasher},
         clock::Clock,
-        config::{self, Settings},
+        config::{self, DatabaseSource, Settings},
         database::{Actor, Database},
         embedded::Embedded,
         migrations,
         state::{AppState, leptos_options},
     },
-    web,
+    web::{self, Stop},
 };
 use proptest::{
     strategy::Strategy,
@@ -41,6 +42,8 @@ use sqlx::{
 use tokio::{net::TcpListener, sync::OnceCell};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use crate::pooler::PgBouncer;
 
 /// The cluster of this run. It ends with the process, however that ends.
 pub async fn cluster() -> &'static Embedded {
@@ -82,6 +85,17 @@ pub const LOGIN: &str = "docket_web";
 /// The same database for who owns it.
 pub fn owner(options: &PgConnectOptions) -> PgConnectOptions {
     options.clone().username("docket_owner")
+}
+
+/// The application's way to a database of the tests' cluster: through `PgBouncer` where `DOCKET_TEST_POOLER` names its mode.
+async fn pooled(login: &PgConnectOptions) -> PgConnectOptions {
+    static POOLER: OnceCell<PgBouncer> = OnceCell::const_new();
+    match std::env::var("DOCKET_TEST_POOLER") {
+        Ok(mode) if login.get_socket() == cluster().await.options("postgres").get_socket() => {
+            POOLER.get_or_init(|| PgBouncer::start(&mode)).await.options(login)
+        }
+        _ => login.clone(),
+    }
 }
 
 /// An id for a change, as a browser makes one.
@@ -136,7 +150,11 @@ impl App {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         config.listen = address;
-        let database = Database::connect(options.clone().username(LOGIN), &config.pool).await.unwrap();
+        let login = options.clone().username(LOGIN);
+        let mut database = Database::connect(pooled(&login).await, &config.pool).await.unwrap();
+        if let DatabaseSource::Server { replica: Some(replica), .. } = &config.database {
+            database = database.with_replica((**replica).clone(), &config.pool);
+        }
         let state = AppState {
             backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap()),
             leptos: leptos_options(&config),
@@ -146,7 +164,8 @@ impl App {
         };
         let stop = CancellationToken::new();
         let router = web::router(state.clone()).unwrap();
-        tokio::spawn(web::serve(listener, router, stop.clone(), std::time::Duration::from_secs(5)));
+        let end = Stop { token: stop.clone(), delay: state.config.stop_delay, patience: Duration::from_secs(5) };
+        tokio::spawn(web::serve(listener, router, end));
         let pool = PgPoolOptions::new()
             .max_connections(4)
             // What a statement that was to fail has left open.
@@ -220,6 +239,11 @@ impl Browser {
     pub fn at(base: &str) -> Self {
         let client = reqwest::Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none());
         Self { client: client.build().unwrap(), base: base.to_owned() }
+    }
+
+    /// The same browser at another node: it takes its cookies along.
+    pub fn on(&self, app: &App) -> Self {
+        Self { client: self.client.clone(), base: app.url("") }
     }
 
     pub async fn get(&self, path: &str) -> Response {

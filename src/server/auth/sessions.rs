@@ -24,8 +24,8 @@ use uuid::Uuid;
 use crate::server::{
     client::Client,
     clock::Clock,
-    database::Database,
-    store::sign_in::{self, SessionRow},
+    database::{Database, Position},
+    store::sign_in::{self, Loaded, SessionRow},
 };
 
 /// How long the browser keeps the cookie: as long as a session can last. When it ends before that, which is after 14 days
@@ -37,6 +37,14 @@ const LOGIN_KEY: &str = "axum-login.data";
 
 /// Where the session says which device it belongs to.
 const CLIENT_KEY: &str = "client";
+
+/// Where the session says how far the database was when it last wrote. Comes from a column and isn't written back.
+const WROTE_KEY: &str = "wrote_lsn";
+
+/// How far the database was when this session last wrote; only known where there is a replica.
+pub async fn wrote(session: &tower_sessions::Session) -> Option<Position> {
+    session.get(WROTE_KEY).await.ok().flatten().map(Position)
+}
 
 /// Notes the device in a session. The wrapper writes it to the columns of the row.
 pub async fn remember(
@@ -80,7 +88,8 @@ impl HashedStore {
 
 /// What is written of a record. Its columns follow what its data say.
 fn row(record: &Record) -> Result<SessionRow> {
-    let record = Record { id: hash(&record.id), ..record.clone() };
+    let mut record = Record { id: hash(&record.id), ..record.clone() };
+    record.data.remove(WROTE_KEY);
     Ok(SessionRow {
         id: record.id.to_string(),
         data: rmp_serde::to_vec(&record).map_err(|error| Error::Encode(error.to_string()))?,
@@ -126,8 +135,9 @@ impl SessionStore for HashedStore {
             let row = row.clone();
             Box::pin(async move { sign_in::load_session(db, &row, now).await })
         });
-        let Some(data) = loaded.await.map_err(backend)? else { return Ok(None) };
-        let record: Record = rmp_serde::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        let Some(Loaded { data, wrote }) = loaded.await.map_err(backend)? else { return Ok(None) };
+        let mut record: Record = rmp_serde::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        record.data.extend(wrote.map(|wrote| (WROTE_KEY.to_owned(), wrote.into())));
         Ok(Some(Record { id: *id, ..record }))
     }
 

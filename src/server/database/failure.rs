@@ -62,6 +62,25 @@ impl From<Failure> for AppError {
     }
 }
 
+/// Whether both sides don't agree on TLS. It is the same the next time.
+pub fn is_tls(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        // What the TLS library refuses comes as this; nothing else does.
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
+    }
+}
+
+/// What an error says at its root.
+pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
 /// Whether the database can't be reached, or is starting or stopping, rather than refusing the statement.
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
     match error {

@@ -90,6 +90,7 @@ pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("pictures", "user_id", "the account's, which is exported once"),
     ("sessions", "user_id", "the account's, which is exported once"),
     ("sessions", "id", "made from the secret of the session"),
+    ("sessions", "wrote_lsn", "a place in the database's own log, which says nothing"),
     ("sessions", "data", "secrets of the session; what it says of the device is exported"),
     ("tasks", "user_id", "the account's, which is exported once"),
     ("tasks", "archived", "made from archived_at"),

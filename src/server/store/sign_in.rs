@@ -257,17 +257,27 @@ pub async fn save_session(db: &mut PgConnection, row: &SessionRow, now: OffsetDa
     Ok(())
 }
 
+/// What there is of a session that isn't over.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The record, without the token.
+    pub data: Vec<u8>,
+    /// How far the database was when the session last wrote (`Position`); none where there is no replica.
+    pub wrote: Option<i64>,
+}
+
 /// The record of a session that isn't over. Notes in the same statement that it is in use, at most every 5 minutes.
-pub async fn load_session(db: &mut PgConnection, id: &str, now: OffsetDateTime) -> Result<Option<Vec<u8>>, Failure> {
-    let data = sqlx::query_scalar!(
+pub async fn load_session(db: &mut PgConnection, id: &str, now: OffsetDateTime) -> Result<Option<Loaded>, Failure> {
+    let loaded = sqlx::query_as!(
+        Loaded,
         "with touched as (
              update sessions set last_seen_at = $2, expiry_date = least($2 + interval '14 days', absolute_expiry)
              where id = $1 and expiry_date > $2 and last_seen_at < $2 - interval '5 minutes')
-         select data from sessions where id = $1 and expiry_date > $2",
+         select data, (wrote_lsn - '0/0')::bigint as wrote from sessions where id = $1 and expiry_date > $2",
         id,
         now
     );
-    Ok(data.fetch_optional(db).await?)
+    Ok(loaded.fetch_optional(db).await?)
 }
 
 /// Ends a session. Fine for one that is over.

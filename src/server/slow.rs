@@ -86,12 +86,13 @@ impl Visit for Slow {
 }
 
 impl Slow {
-    /// The SQL, if it is one that has a plan. What begins a transaction or sets something names who acts, and isn't repeated.
+    /// The SQL, if it is one statement that has a plan. What begins a transaction or sets something names who acts, and isn't repeated.
     fn statement(&self) -> Option<&str> {
         // Up to four words are their own summary.
         let sql = if self.sql.is_empty() { &self.summary } else { &self.sql };
         let first = sql.split_whitespace().next()?.to_ascii_lowercase();
-        matches!(first.as_str(), "select" | "insert" | "update" | "delete" | "with").then_some(sql)
+        let one = !sql.contains(';');
+        (one && matches!(first.as_str(), "select" | "insert" | "update" | "delete" | "with")).then_some(sql)
     }
 }
 
@@ -183,5 +184,9 @@ mod tests {
         assert_eq!(of("", "DELETE FROM b").as_deref(), Some("DELETE FROM b"));
         assert_eq!(of("begin; set local docket.user_id = '0190'", "begin; set local docket.user_id …"), None);
         assert_eq!(of("", "commit"), None);
+        assert_eq!(
+            of("select 1; commit; begin; set local docket.user_id = '0190'", "select 1; commit; begin; …"),
+            None
+        );
     }
 }

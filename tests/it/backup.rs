@@ -222,8 +222,10 @@ async fn a_restore_that_fails_on_the_way_leaves_nothing() {
         "create schema trap;
          create function trap.spring() returns event_trigger language plpgsql as $$
          begin
-             if current_query() ilike '%enable trigger user%' and (select count(*) from public.tasks) > 0 then
-                 raise exception 'the disk is full';
+             if current_query() ilike '%enable trigger user%' then
+                 if (select count(*) from public.tasks) > 0 then
+                     raise exception 'the disk is full';
+                 end if;
              end if;
          end $$;
          create event trigger trap on ddl_command_start execute function trap.spring()",

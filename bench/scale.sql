@@ -114,6 +114,10 @@ begin
 end
 $$;
 
+-- What was completed over a year ago is archived.
+update tasks set archived_at = completed_at + interval '365 days'
+where completed_at < timestamptz '2025-11-21 00:00Z' and deleted_at is null;
+
 -- Each task was added; some have changed since.
 insert into audit_logs (change_id, user_id, action, entity_type, entity_id, new_values, created_at)
 select gen_random_uuid(), user_id, 'add', 'task', id, jsonb_strip_nulls(task_values(tasks)), created_at from tasks order by id;

@@ -1,2 +1,3 @@
+-- Every task is lost.
 drop table tasks;
 drop type task_status;

@@ -1,3 +1,4 @@
+-- Nothing is lost. What was forgotten stays forgotten, and nobody can be forgotten any more.
 drop trigger tasks_inserted on tasks;
 drop trigger tasks_deleted on tasks;
 create trigger tasks_inserted after insert or delete on tasks

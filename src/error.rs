@@ -83,6 +83,28 @@ impl AppError {
         }
     }
 
+    /// What it is called where machines read it: in JSON, and where errors are counted.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid",
+            Self::Malformed => "malformed",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::TooManyTries(_) => "too_many_tries",
+            Self::WrongPassword => "wrong_password",
+            Self::NotConfirmed(_) => "not_confirmed",
+            Self::DeadLink => "dead_link",
+            Self::AddressTaken => "address_taken",
+            Self::NotLoggedIn => "not_logged_in",
+            Self::NotFound => "not_found",
+            Self::Conflict(_) => "conflict",
+            Self::Superseded => "superseded",
+            Self::RegistrationClosed => "registration_closed",
+            Self::Unavailable => "unavailable",
+            Self::Unreachable => "unreachable",
+            Self::Internal => "internal",
+        }
+    }
+
     /// The first field that was refused.
     pub fn first_field(&self) -> Option<&str> {
         match self {
@@ -171,5 +193,17 @@ impl FieldErrors {
 impl From<FieldErrors> for AppError {
     fn from(errors: FieldErrors) -> Self {
         Self::Invalid(errors)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_one_code_wherever_machines_read_it() {
+        for error in [AppError::Internal, AppError::NotConfirmed(true), AppError::TooManyTries(3), AppError::DeadLink] {
+            assert_eq!(serde_json::to_value(&error).unwrap()["code"], error.code());
+        }
     }
 }

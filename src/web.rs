@@ -8,6 +8,7 @@ mod guard;
 mod headers;
 mod health;
 mod listener;
+pub mod metrics;
 mod pictures;
 mod router;
 mod trace;

@@ -88,9 +88,14 @@ export function databaseUrl(name: string): string {
   return `postgres://docket@localhost/${name}?host=${encodeURIComponent(place().socket)}`;
 }
 
+/** Runs a command of Docket on a database. */
+export async function command(database: string, ...words: string[]): Promise<void> {
+  await run(BINARY, words, { cwd: folder(), env: environment({ DATABASE_URL: databaseUrl(database) }) });
+}
+
 /** Runs a statement as the cluster's superuser. */
-async function sql(statement: string): Promise<void> {
+export async function sql(statement: string, database = "postgres"): Promise<void> {
   const { psql, socket } = place();
-  const options = ["-X", "-q", "-h", socket, "-U", "docket", "-d", "postgres", "-c", statement];
+  const options = ["-X", "-q", "-h", socket, "-U", "docket", "-d", database, "-c", statement];
   await run(psql, options, { env: environment({}) });
 }

@@ -18,6 +18,8 @@ export { App, type Draft, type Person, change, changes, send, somebody } from ".
 export const SCRIPTS = { tag: "@scripts" };
 
 interface Fixtures {
+  /** The name of an empty database. */
+  database: string;
   /** A Docket with an empty database. */
   server: Docket;
   /** What the pages complain about; more than expected fails the test. */
@@ -29,19 +31,23 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  server: async ({}, use, info) => {
+  database: async ({}, use) => {
     const name = `docket_test_${randomBytes(6).toString("hex")}`;
     await createDatabase(name);
     try {
-      const docket = await Docket.serve(folder(), { DATABASE_URL: databaseUrl(name) });
-      try {
-        await use(docket);
-      } finally {
-        await docket.stop();
-        if (info.status !== info.expectedStatus) await info.attach("server log", { body: docket.log(), contentType: "text/plain" });
-      }
+      await use(name);
     } finally {
       await dropDatabase(name);
+    }
+  },
+
+  server: async ({ database }, use, info) => {
+    const docket = await Docket.serve(folder(), { DATABASE_URL: databaseUrl(database) });
+    try {
+      await use(docket);
+    } finally {
+      await docket.stop();
+      if (info.status !== info.expectedStatus) await info.attach("server log", { body: docket.log(), contentType: "text/plain" });
     }
   },
 

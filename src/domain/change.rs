@@ -175,6 +175,9 @@ impl Act {
             Self::Move(_, _, status) => task.status = status.unwrap_or(task.status),
             Self::Add(..) | Self::Undo(..) => {}
         }
+        if !task.completed() {
+            task.archived = None;
+        }
     }
 }
 
@@ -204,7 +207,7 @@ pub struct Window {
 impl Window {
     /// The page that the server answered for this view.
     pub fn new(view: View, page: TaskPage) -> Self {
-        let TaskPage { tasks, total, open, columns, previous, next, now, found, done: _ } = page;
+        let TaskPage { tasks, total, open, columns, previous, next, now, found, done: _, spared: _ } = page;
         let found = tasks.iter().map(|task| task.id).zip(found).collect();
         Self { view, tasks, total, open, columns, previous, next, now, found }
     }
@@ -229,6 +232,7 @@ impl Window {
                     version: 1,
                     updated: i64::MAX,
                     trashed: None,
+                    archived: None,
                 };
                 task.set(draft.clone());
                 self.put(task);
@@ -389,6 +393,7 @@ mod tests {
             version: 1,
             updated: 0,
             trashed: None,
+            archived: None,
         };
         task.set(TaskDraft { status, ..draft("old") });
         task

@@ -32,7 +32,7 @@ pub struct Event {
     pub by: Option<String>,
     /// When, by the clock of who looks.
     pub at: Moment,
-    /// What was done: `add`, `edit`, `complete`, `reopen`, `move`, `trash` or `restore`.
+    /// What was done: `add`, `edit`, `complete`, `reopen`, `archive`, `move`, `trash` or `restore`.
     pub action: String,
     /// Each field that changed, with what it was and what it became, as people read it.
     pub fields: Vec<FieldChange>,
@@ -41,7 +41,7 @@ pub struct Event {
 /// One field of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
-    /// Its name, as people read it.
+    /// Its name, as people read it; without `old` and `new`, all that there is to say.
     pub field: String,
     /// Before; `None` for nothing.
     pub old: Option<String>,
@@ -72,6 +72,7 @@ pub fn past(action: &str) -> &'static str {
         "add" => "added",
         "complete" => "completed",
         "reopen" => "reopened",
+        "archive" => "archived",
         "move" => "moved",
         "trash" => "moved to the trash",
         "restore" => "restored",

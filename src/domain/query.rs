@@ -67,6 +67,7 @@ impl View {
                     due_from: Day::parse(value("due_from")).ok(),
                     due_to: Day::parse(value("due_to")).ok(),
                     overdue: !value("overdue").is_empty(),
+                    archived: value("archived") == "true",
                     text: value("q").trim().replace('\0', "").chars().take(TEXT_LIMIT).collect(),
                     sort: key.map(|key| Sort { key, descending }),
                     size: value("limit").parse().ok().filter(|size| SIZES.contains(size)).unwrap_or(PAGE),
@@ -106,6 +107,7 @@ impl View {
             add("due_from", &tasks.due_from.map(|day| day.to_string()).unwrap_or_default());
             add("due_to", &tasks.due_to.map(|day| day.to_string()).unwrap_or_default());
             add("overdue", if tasks.overdue { "1" } else { "" });
+            add("archived", if tasks.archived { "true" } else { "" });
             add("q", &tasks.text);
             add("sort", &tasks.sort.map(Sort::text).unwrap_or_default());
             if tasks.size != PAGE {
@@ -176,6 +178,8 @@ pub struct TaskQuery {
     pub due_to: Option<Day>,
     /// Only what is overdue.
     pub overdue: bool,
+    /// Also what is archived.
+    pub archived: bool,
     /// Words to be found in title and description; the last one may be the beginning of a word.
     pub text: String,
     /// The order; without one, the best matches of a search first, else the manual order.
@@ -194,6 +198,7 @@ impl Default for TaskQuery {
             due_from: None,
             due_to: None,
             overdue: false,
+            archived: false,
             text: String::new(),
             sort: None,
             size: PAGE,
@@ -318,6 +323,18 @@ impl TaskQuery {
             || !text.is_empty()
     }
 
+    /// Whether it looks for something that an archived task could be, and leaves those out.
+    pub fn spares_archive(&self) -> bool {
+        let completed = matches!(self.status, StatusFilter::All | StatusFilter::Only(TaskStatus::Completed));
+        !self.archived && !self.overdue && completed && self.is_filtered()
+    }
+
+    /// The same, with what is archived, from its first page on.
+    #[must_use]
+    pub fn with_archive(&self) -> Self {
+        Self { archived: true, cursor: None, ..self.clone() }
+    }
+
     /// Whether it shows this task, as far as that can be said without the index of words.
     pub fn matches(&self, task: &Task, now: Moment) -> bool {
         let status = match self.status {
@@ -327,6 +344,7 @@ impl TaskQuery {
         };
         let due = |fits: &dyn Fn(Day) -> bool| task.due.is_some_and(|due| fits(due.day));
         task.trashed.is_none()
+            && (self.archived || task.archived.is_none())
             && status
             && self.priority.is_none_or(|priority| task.priority == priority)
             && self.due_from.is_none_or(|from| due(&|day| day >= from))
@@ -347,7 +365,8 @@ impl TaskQuery {
             SortKey::Updated => one.updated.cmp(&other.updated),
         };
         let order = by_key.then(one.id.cmp(&other.id));
-        one.completed().cmp(&other.completed()).then(if descending { order.reverse() } else { order })
+        let kind = |task: &Task| (task.completed(), task.archived.is_some());
+        kind(one).cmp(&kind(other)).then(if descending { order.reverse() } else { order })
     }
 }
 
@@ -404,6 +423,8 @@ pub struct TaskPage {
     pub found: Vec<Found>,
     /// What was just done, for who has no scripts.
     pub done: Option<Done>,
+    /// Whether it leaves out archived tasks, of which there are some, though one might be what somebody looks for.
+    pub spared: bool,
 }
 
 impl TaskPage {
@@ -419,6 +440,7 @@ impl TaskPage {
             now,
             found: Vec::new(),
             done: None,
+            spared: false,
         }
     }
 }
@@ -456,7 +478,7 @@ mod tests {
 
     #[test]
     fn a_url_says_all_of_what_is_shown() {
-        let url = "/tasks?status=open&priority=high&due_from=2026-11-01&due_to=2026-11-30&overdue=1&q=tea+%26+milk&sort=-due_date&limit=100&after=x";
+        let url = "/tasks?status=open&priority=high&due_from=2026-11-01&due_to=2026-11-30&overdue=1&archived=true&q=tea+%26+milk&sort=-due_date&limit=100&after=x";
         let (path, text) = url.split_once('?').unwrap();
         assert_eq!(View::parse(path, text).unwrap().url(), url);
         assert_eq!(View::parse("/tasks", "").unwrap().url(), "/tasks");
@@ -465,7 +487,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_a_url_is_as_if_it_were_not_there() {
-        let text = "?status=maybe&priority=9&due_from=soon&due_to=2026-02-30&sort=colour&limit=1000000000&x=y";
+        let text = "?status=maybe&priority=9&due_from=soon&due_to=2026-02-30&sort=colour&limit=1000000000&archived=perhaps&x=y";
         assert_eq!(query(text), TaskQuery::default());
         assert_eq!(View::parse("/elsewhere", ""), None);
     }

@@ -265,6 +265,8 @@ pub struct Task {
     pub updated: i64,
     /// Whether it lies in the trash, and the calendar's day when it was put there.
     pub trashed: Option<Day>,
+    /// Whether it is archived, and the calendar's day when it was: only a completed one can be.
+    pub archived: Option<Day>,
 }
 
 impl Task {

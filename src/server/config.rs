@@ -70,6 +70,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("DOCKET_MAIL_FROM", "", "sender of mail, such as docket@example.org or Docket <docket@example.org>"),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
+    setting("DOCKET_ARCHIVE_DAYS", "365", "days after which a completed task is archived; 0: never"),
+    setting("DOCKET_AUDIT_DAYS", "0", "days after which the audit log forgets, 30 or more; 0: never"),
+    setting(
+        "DOCKET_METRICS_ADDR",
+        "",
+        "address and port for Prometheus, such as 127.0.0.1:9464; without it, nobody can ask",
+    ),
     setting("DOCKET_STOP_DELAY", "0", "seconds that a stop waits, with /readyz 503, for a balancer to notice"),
     setting("DOCKET_STOP_TIMEOUT", "10", "seconds that requests get to finish when Docket stops"),
     setting("RUST_LOG", "info", "what is logged (tracing-subscriber's filter syntax)"),
@@ -143,6 +150,10 @@ impl Settings {
     /// Gathers them for a Docket that runs in `folder`.
     pub fn gather(folder: &Path, flags: &[(String, String)]) -> Result<Self, ConfigError> {
         let mut settings = Self(BTreeMap::new());
+        if std::env::var_os("LEPTOS_WATCH").is_some() {
+            // In development, as the seeds have it.
+            settings.set("DATABASE_POOL_SIZE", "5".to_owned(), Source::Default)?;
+        }
         for (name, value) in read_toml(&folder.join("Leptos.toml"))? {
             settings.set(&name, value, Source::File)?;
         }
@@ -197,6 +208,15 @@ impl Settings {
 
     fn need<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, ConfigError> {
         self.parse(name, parse)?.ok_or_else(|| ConfigError::Unknown { name: name.to_owned(), origin: Source::Default })
+    }
+
+    /// A number of days, `least` or more; `None` for 0.
+    fn days(&self, name: &str, least: u32) -> Result<Option<u32>, ConfigError> {
+        self.need(name, |text| match text.parse() {
+            Ok(0) => Ok(None),
+            Ok(days) if (least..=36_500).contains(&days) => Ok(Some(days)),
+            _ => Err(format!("it takes whole days, {least} to 36500, or 0 for never")),
+        })
     }
 
     fn seconds(&self, name: &str) -> Result<Duration, ConfigError> {
@@ -296,6 +316,12 @@ pub struct Config {
     pub stop_delay: Duration,
     /// How long requests get to finish then.
     pub stop_timeout: Duration,
+    /// After how many days a completed task is archived; `None` for never.
+    pub archive_days: Option<u32>,
+    /// After how many days a row leaves the audit log; `None` for never.
+    pub audit_days: Option<u32>,
+    /// Where Prometheus may ask.
+    pub metrics_listen: Option<SocketAddr>,
     /// What is logged.
     pub log: String,
 }
@@ -333,6 +359,10 @@ impl Config {
                 _ => Err("it takes whole seconds, 0 to 3600".to_owned()),
             })?,
             stop_timeout: settings.seconds("DOCKET_STOP_TIMEOUT")?,
+            metrics_listen: settings
+                .parse("DOCKET_METRICS_ADDR", as_is("it takes an address and a port such as 127.0.0.1:9464"))?,
+            archive_days: settings.days("DOCKET_ARCHIVE_DAYS", 1)?,
+            audit_days: settings.days("DOCKET_AUDIT_DAYS", 30)?,
             log: settings.need("RUST_LOG", |text| Ok(text.to_owned()))?,
         })
     }
@@ -347,6 +377,13 @@ impl Config {
             None if self.listen.ip().is_unspecified() => format!("http://localhost:{}", self.listen.port()),
             None => format!("http://{}", self.listen),
         }
+    }
+
+    /// What this Docket is called among those on one database: the host's name and the port.
+    pub fn node(&self) -> String {
+        let host = hostname::get().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // PostgreSQL takes any text without this.
+        format!("{}:{}", host.replace('\0', ""), self.listen.port())
     }
 }
 

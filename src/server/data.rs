@@ -173,7 +173,7 @@ impl Export {
 }
 
 /// The first line of the table.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "id",
     "title",
     "description",
@@ -185,6 +185,7 @@ const COLUMNS: [&str; 11] = [
     "updated_at",
     "completed_at",
     "deleted_at",
+    "archived_at",
 ];
 
 fn csv(lines: &[data::TaskLine]) -> Result<String, AppError> {

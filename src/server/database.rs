@@ -11,7 +11,7 @@ mod replica;
 use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use sqlx::{
-    Connection, Executor, PgConnection, PgPool,
+    ConnectOptions, Connection, Executor, PgConnection, PgPool,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions, Postgres},
 };
@@ -24,6 +24,7 @@ pub use replica::{Lag, Position, ReplicaState};
 use self::replica::Replica;
 use super::{
     config::PoolSettings,
+    metrics,
     pooler::{self, Mixed},
 };
 use crate::{
@@ -116,7 +117,10 @@ impl Database {
     /// `DATABASE_CONNECT_TIMEOUT` is over.
     pub async fn connect(options: PgConnectOptions, settings: &PoolSettings) -> Result<Self, ConnectError> {
         // Nothing is asked for at the start of a connection that a pooler wouldn't know.
-        let options = options.application_name("docket").extra_float_digits(None);
+        let options = options
+            .application_name("docket")
+            .extra_float_digits(None)
+            .log_slow_statements(log::LevelFilter::Warn, metrics::SLOW);
         wait(&options, settings.connect_timeout).await?;
         pooler::check(&options).await?;
         Ok(Self::at(options, settings))
@@ -283,11 +287,15 @@ impl Database {
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
         let database = self.clone();
+        let name = std::any::type_name_of_val(&work);
         let tries = async move {
             let mut attempt = 1;
             loop {
-                match database.attempt(begin.clone().into(), after.as_deref(), &work).await {
-                    Err(failure) if failure.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                match database.attempt(name, begin.clone().into(), after.as_deref(), &work).await {
+                    Err(failure) if failure.is_transient() && attempt < ATTEMPTS => {
+                        metrics::retried();
+                        attempt += 1;
+                    }
                     result => return result,
                 }
             }
@@ -302,23 +310,32 @@ impl Database {
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, Failure> {
         let database = self.clone();
-        apart(async move { database.attempt(begin.into(), None, &work).await }).await
+        let name = std::any::type_name_of_val(&work);
+        apart(async move { database.attempt(name, begin.into(), None, &work).await }).await
     }
 
     async fn attempt<T>(
         &self,
-        begin: Cow<'static, str>,
+        name: &str,
+        opening: Cow<'static, str>,
         after: Option<&str>,
         work: &(impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Failure> {
-        let mut connection = self.pool.acquire().await?;
+        let asked = Instant::now();
+        let connection = self.pool.acquire().await;
+        metrics::waited(asked.elapsed());
+        let mut connection = connection?;
+        let since = Instant::now();
         let transaction = async {
-            let mut transaction = connection.begin_with(begin).await?;
+            let mut transaction = connection.begin_with(opening).await?;
             let value = work(&mut transaction).await?;
             transaction.commit().await?;
             Ok(value)
         };
-        let Ok(result) = timeout(self.limit, transaction).await else {
+        let result = timeout(self.limit, transaction).await;
+        // What a use case refuses, it refuses with the database in good order.
+        metrics::scope(name, since.elapsed(), matches!(result, Ok(Ok(_) | Err(Failure::App(_)))));
+        let Ok(result) = result else {
             // Nobody knows what is still on its way on this connection: it must not be used again.
             connection.close_on_drop();
             tracing::warn!("a use case took longer than {} s", self.limit.as_secs());

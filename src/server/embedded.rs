@@ -27,6 +27,7 @@ mod temporary;
 pub use error::EmbeddedError;
 pub use folder::default_folder;
 
+use account::Account;
 use cluster::{Cluster, SUPERUSER};
 use error::Context;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -141,10 +142,25 @@ impl Embedded {
         self.options(database).username(OWNER)
     }
 
+    /// How the application and the owner connect to `database` of the cluster in `folder`, which another Docket runs at the moment.
+    pub async fn beside(folder: &Path, database: &str) -> Result<(PgConnectOptions, PgConnectOptions), EmbeddedError> {
+        let folder = folder.to_path_buf();
+        let socket = move || {
+            let account = Account::choose(&folder.join("postgres"))?;
+            folder::socket(&folder::prepare(&folder, &account)?, &account)
+        };
+        let options = Self::over(&blocking(socket).await?, database);
+        Ok((options.clone().username(LOGIN), options.username(OWNER)))
+    }
+
     /// How to connect to `database` as the cluster's superuser `docket`.
     pub fn options(&self, database: &str) -> PgConnectOptions {
+        Self::over(&self.cluster.socket, database)
+    }
+
+    fn over(socket: &Path, database: &str) -> PgConnectOptions {
         PgConnectOptions::new_without_pgpass()
-            .socket(&self.cluster.socket)
+            .socket(socket)
             .port(5432)
             .username(SUPERUSER)
             .database(database)

@@ -26,6 +26,15 @@ pub struct Step {
     pub applied: bool,
 }
 
+/// A migration that was undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// Its number.
+    pub version: i64,
+    /// What was lost by it, in the words of its file.
+    pub lost: String,
+}
+
 /// How far `down` goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -93,8 +102,8 @@ pub async fn up(owner: &PgConnectOptions, login: &str) -> Result<(), UpError> {
     Ok(connection.close().await?)
 }
 
-/// Undoes migrations, newest first.
-pub async fn down(options: &PgConnectOptions, target: Target) -> Result<(), MigrateError> {
+/// Undoes migrations, newest first; gives which, and what was lost.
+pub async fn down(options: &PgConnectOptions, target: Target) -> Result<Vec<Undone>, MigrateError> {
     let mut connection = PgConnection::connect_with(options).await?;
     connection.ensure_migrations_table().await?;
     let mut applied: Vec<i64> =
@@ -106,7 +115,16 @@ pub async fn down(options: &PgConnectOptions, target: Target) -> Result<(), Migr
         Target::Previous => applied.iter().rev().nth(1).copied().unwrap_or(0),
     };
     MIGRATOR.undo(&mut connection, version).await?;
-    Ok(connection.close().await?)
+    connection.close().await?;
+    let steps = MIGRATOR.iter().filter(|step| step.migration_type.is_down_migration());
+    let undone = steps.filter(|step| step.version > version && applied.contains(&step.version));
+    Ok(undone.rev().map(|step| Undone { version: step.version, lost: beginning(&step.sql) }).collect())
+}
+
+/// The comment that a file begins with: in a down file what is lost.
+fn beginning(sql: &str) -> String {
+    let lines = sql.lines().map_while(|line| line.strip_prefix("--")).map(str::trim);
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 /// Every migration this program knows, oldest first.
@@ -132,4 +150,25 @@ pub async fn status(db: &mut PgConnection) -> Result<Vec<Step>, sqlx::Error> {
 /// How many migrations the database lacks.
 pub async fn missing(db: &mut PgConnection) -> Result<usize, sqlx::Error> {
     Ok(status(db).await?.iter().filter(|step| !step.applied).count())
+}
+
+/// The checksum of a migration of this program, in hexadecimal digits; `None` if it knows none of this number.
+pub fn checksum(version: i64) -> Option<String> {
+    let step = MIGRATOR.iter().find(|step| step.version == version && step.migration_type.is_up_migration())?;
+    Some(step.checksum.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
+}
+
+/// Applies exactly these migrations to an empty database, within the transaction of who asks.
+pub async fn apply(db: &mut PgConnection, versions: &[i64]) -> Result<(), MigrateError> {
+    db.ensure_migrations_table().await?;
+    let steps = MIGRATOR.iter().filter(|step| step.migration_type.is_up_migration());
+    for step in steps.filter(|step| versions.contains(&step.version)) {
+        db.apply(step).await?;
+    }
+    Ok(())
+}
+
+/// The numbers of all migrations of this program, oldest first.
+pub fn versions() -> Vec<i64> {
+    MIGRATOR.iter().filter(|step| step.migration_type.is_up_migration()).map(|step| step.version).collect()
 }

@@ -14,6 +14,7 @@ use super::{
     client::{self, Client},
     clock::Local,
     database::{Actor, Database},
+    metrics,
     state::AppState,
     store::accounts::User,
 };
@@ -23,6 +24,9 @@ use crate::error::AppError;
 /// the page where the page did.
 pub async fn answer<T>(work: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
     let result = work.await;
+    if let Err(error) = &result {
+        metrics::error(error);
+    }
     if let (Err(error), Some(response)) = (&result, use_context::<ResponseOptions>()) {
         response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
         if let AppError::TooManyTries(seconds) = error {

@@ -3,8 +3,10 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod data;
 pub mod events;
+pub mod jobs;
 pub mod mail;
 pub mod pictures;
 pub mod sign_in;

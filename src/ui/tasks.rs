@@ -115,14 +115,14 @@ fn Tasks(title: &'static str, #[prop(optional)] children: Option<Children>) -> i
                 match answer {
                     Ok(answer) => {
                         let view = view_of(&url);
-                        let (now, done) = (answer.now, answer.done.clone());
+                        let (now, done, spared) = (answer.now, answer.done.clone(), answer.spared);
                         let due = matches!(view, View::Today(_)).then_some(now.day);
                         let next = next_with_undo(&view.url());
                         let adds = !matches!(view, View::Trash(_));
                         list.show(view.clone(), answer, since);
                         view! {
                             {adds.then(|| view! { <AddForm list next due /> })}
-                            <Listing list view now done />
+                            <Listing list view now done spared />
                         }
                             .into_any()
                     }

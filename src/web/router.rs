@@ -24,7 +24,7 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use super::{assets, data, errors, forms, guard, headers, health, pictures, trace};
+use super::{assets, data, errors, forms, guard, headers, health, metrics, pictures, trace};
 use crate::{
     app::{App, Assets, shell},
     error::AppError,
@@ -148,7 +148,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
     } else {
         router
     };
-    Ok(trace::layers(router))
+    Ok(trace::layers(router.layer(from_fn(metrics::observe))))
 }
 
 /// The path of the page that somebody meant who wrote a slash at its end. Never one that leads to another site.

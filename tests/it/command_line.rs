@@ -38,8 +38,10 @@ async fn migrate_goes_up_and_down_and_tells_where_it_is() {
     assert!(count("missing", &before) >= 2 && count("applied", &before) == 0, "{before}");
     let up = lines(&docket(&["migrate", "up"], &environment));
     assert_eq!((count("missing", &up), count("applied", &up)), (0, before.lines().count()));
-    let down = lines(&docket(&["migrate", "down"], &environment));
-    assert_eq!(count("missing", &down), 1);
+    let undone = docket(&["migrate", "down"], &environment);
+    let said = String::from_utf8(undone.stderr.clone()).unwrap();
+    assert!(said.contains(" is undone. ") && said.trim_end().ends_with('.'), "{said}");
+    assert_eq!(count("missing", &lines(&undone)), 1);
     let nothing = lines(&docket(&["migrate", "down", "--all"], &environment));
     assert_eq!(nothing, before);
     assert_eq!(lines(&docket(&["migrate", "up"], &environment)), up);
@@ -61,20 +63,34 @@ async fn jobs_run_does_once_what_docket_does_by_itself() {
     let url = cluster().await.url(app.options.get_database().unwrap());
     let output = docket(&["jobs", "run"], &[("DATABASE_URL", &url), ("RUST_LOG", "info")]);
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        output.status.success() && said.contains("remove expired sessions") && said.contains(r#""rows":2"#),
-        "{said}"
-    );
+    assert!(output.status.success() && said.contains(r#""job":"sessions""#) && said.contains(r#""rows":2"#), "{said}");
     assert_eq!(app.value("select string_agg(title, ', ' order by title) from tasks").await, "29 days, 29 days, stays");
     assert_eq!(app.value("select count(*) from sessions").await, "1");
     assert!(ada.is_logged_in().await);
+
+    // And says when it did what; one can be done alone.
+    let jobs = |arguments: &[&str]| docket(&[&["jobs"], arguments].concat(), &[("DATABASE_URL", &url)]);
+    app.sql("delete from jobs where name in ('links', 'archive'); update jobs set error = 'internal', failures = 1 where name = 'mail'").await;
+    lines(&jobs(&["run", "archive"]));
+    let list = lines(&jobs(&["list"]));
+    let line =
+        |name: &str| list.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{list}")).to_owned();
+    assert!(line("trash").contains("1 h") && line("trash").contains("worked on "), "{list}");
+    assert!(line("links").contains("never") && line("archive").contains("worked on "), "{list}");
+    assert!(
+        line("mail").contains("3 s") && line("mail").contains("failed on") && line("mail").contains("internal"),
+        "{list}"
+    );
+    let unknown = jobs(&["run", "coffee"]);
+    let said = String::from_utf8(unknown.stderr).unwrap();
+    assert!(!unknown.status.success() && said.contains("There is no job coffee; there are mail, sessions,"), "{said}");
 
     // A database that lacks what they need is a failure that whoever started them sees.
     let url = cluster().await.url(&empty_database().await);
     let output = docket(&["jobs", "run"], &[("DATABASE_URL", &url)]);
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("5 of the jobs failed"), "{said}");
+    assert!(said.contains(&format!("{} of the jobs failed", docket::server::jobs::JOBS.len())), "{said}");
 }
 
 #[tokio::test]

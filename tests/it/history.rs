@@ -12,7 +12,9 @@ use crate::support::{App, new_change};
 /// What the log says, oldest first: what was done, and the fields before and after, without those that follow from others.
 async fn log(app: &App) -> Vec<(String, Value, Value)> {
     let values = |name: &str| {
-        format!("(coalesce({name}, '{{}}') - array['version', 'position', 'completed_at', 'deleted_at'])::text")
+        format!(
+            "(coalesce({name}, '{{}}') - array['version', 'position', 'completed_at', 'deleted_at', 'archived_at'])::text"
+        )
     };
     let query = format!(
         "select action, {}, {} from audit_logs where entity_type = 'task' order by id",

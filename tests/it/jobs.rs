@@ -1,6 +1,8 @@
 //! What Docket does by itself.
 
-use docket::server::jobs;
+use std::time::Duration;
+
+use docket::server::{jobs, store};
 
 use crate::support::{App, cluster};
 
@@ -104,4 +106,97 @@ async fn jobs_go_on_after_the_database_was_away() {
     }
     assert_eq!(jobs::run_once(&app.state).await, 0);
     assert_eq!(app.value("select count(*) from sessions").await, "0");
+}
+
+/// What the table says of a job, as text.
+async fn of(app: &App, job: &str, columns: &str) -> String {
+    app.value(&format!("select ({columns})::text from jobs where name = '{job}'")).await
+}
+
+#[tokio::test]
+async fn of_many_nodes_one_does_what_is_due_and_the_next_time_comes_an_hour_later() {
+    let app = App::at("2026-11-21T12:00:00Z").await;
+    let hour = Duration::from_hours(1);
+    let claim = async |node: &'static str, at: &str| {
+        let at = app.value(&format!("select extract(epoch from timestamptz '{at}')::bigint")).await;
+        let at = time::OffsetDateTime::from_unix_timestamp(at.parse().unwrap()).unwrap();
+        let claimed = app.state.database.maintain(move |db| Box::pin(store::jobs::claim(db, "trash", node, at, hour)));
+        claimed.await.unwrap().is_some()
+    };
+    let all = futures::future::join_all((0..20).map(|_| claim("one", "2026-11-21T12:00:00Z"))).await;
+    assert_eq!(all.into_iter().filter(|claimed| *claimed).count(), 1);
+    // Nobody says that it ended: the node is gone. It is due again as if it had.
+    assert!(!claim("two", "2026-11-21T12:59:59Z").await);
+    assert!(claim("two", "2026-11-21T13:00:00Z").await);
+    assert_eq!(of(&app, "trash", "node").await, "two");
+    // A clock that was wrong doesn't stop it for years.
+    assert!(claim("three", "2030-01-01T00:00:00Z").await);
+    assert!(claim("two", "2026-11-21T14:00:00Z").await);
+    // One that is a little ahead doesn't make it run twice.
+    assert!(!claim("one", "2026-11-21T13:59:58Z").await);
+}
+
+#[tokio::test]
+async fn when_a_job_ran_how_it_ended_and_how_often_it_failed_is_written_down() {
+    let app = App::at("2026-11-21T12:00:00Z").await;
+    app.person("ada").await;
+    trashed(&app, "old", "2026-11-21T12:00:00Z", "31 days", 3).await;
+    let trash = jobs::named("trash").unwrap();
+    assert_eq!(jobs::run_now(trash, &app.state).await, Ok(3));
+    let row = "started_at = '2026-11-21T12:00Z', finished_at = started_at, worked_at = started_at, rows, error, runs, failures";
+    assert_eq!(of(&app, "trash", row).await, "(t,t,t,3,,1,0)");
+    assert!(of(&app, "trash", "node").await.ends_with(&format!(":{}", app.address.port())));
+    app.set_clock("2026-11-21T13:00:00Z");
+    app.sql("alter table tasks rename to verschwunden").await;
+    assert!(jobs::run_now(trash, &app.state).await.is_err());
+    let row = "started_at = '2026-11-21T13:00Z', worked_at = '2026-11-21T12:00Z', rows, error, runs, failures";
+    assert_eq!(of(&app, "trash", row).await, "(t,t,0,internal,2,1)");
+    app.sql("alter table verschwunden rename to tasks").await;
+    jobs::run_now(trash, &app.state).await.unwrap();
+    assert_eq!(of(&app, "trash", "row(error, runs, failures)").await, "(,3,1)");
+}
+
+#[tokio::test]
+async fn docket_does_its_jobs_by_itself_once_for_two_nodes() {
+    let app = App::start().await;
+    app.person("ada").await;
+    app.sql("update sessions set expiry_date = now() - interval '1 second'").await;
+    let nodes =
+        [tokio::spawn(jobs::run_forever(app.state.clone())), tokio::spawn(jobs::run_forever(app.state.clone()))];
+    let done = format!(
+        "select (select count(*) from jobs where runs > 0) = {} and not exists (select from sessions)",
+        jobs::JOBS.len()
+    );
+    for _ in 0..200 {
+        if app.value(&done).await == "true" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(app.value(&done).await, "true");
+    for job in jobs::JOBS.iter().filter(|job| !job.everywhere) {
+        assert_eq!(of(&app, job.name, "runs").await, "1", "{}", job.name);
+    }
+    nodes.into_iter().for_each(|node| node.abort());
+}
+
+#[tokio::test]
+async fn what_the_audit_log_has_kept_long_enough_goes_by_itself() {
+    let app = App::with(&[("DOCKET_AUDIT_DAYS", "30")]).await;
+    app.sql(
+        "insert into audit_logs (change_id, action, entity_type, entity_id, created_at)
+         select gen_random_uuid(), 'edit', 'task', gen_random_uuid(), now() - days * interval '1 day' from unnest(array[100, 35, 25]) as days
+         order by days desc",
+    )
+    .await;
+    app.person("ada").await.add("tea").await;
+    crate::audit::seal_all(&app).await;
+    let before: u32 = app.value("select count(*) from audit_logs").await.parse().unwrap();
+    let audit = jobs::named("audit").unwrap();
+    let kept = App::on(app.options.clone(), &[]).await;
+    assert_eq!(jobs::run_now(audit, &kept.state).await, Ok(0), "for ever, unless somebody sets how long");
+    assert_eq!(jobs::run_now(audit, &app.state).await, Ok(2));
+    assert_eq!(jobs::run_now(audit, &app.state).await, Ok(0));
+    assert_eq!(app.value("select count(*) from audit_logs").await, (before - 2).to_string());
+    assert_eq!(app.value("select count(*) from audit_logs where created_at < now() - interval '30 days'").await, "0");
 }

@@ -4,6 +4,9 @@
 
 mod accounts;
 mod admin;
+mod archive;
+mod audit;
+mod backup;
 mod changing;
 mod command_line;
 mod conflict;
@@ -21,10 +24,12 @@ mod log;
 mod mail;
 mod markup;
 mod matrix;
+mod metrics;
 mod migrations;
 mod model;
 mod pages;
 mod pictures;
+mod pitr;
 mod pooler;
 mod postgres;
 mod proxy;
@@ -38,3 +43,4 @@ mod tasks;
 mod text;
 mod tls;
 mod undo;
+mod verify;

@@ -208,6 +208,7 @@ async fn the_version_counts_every_change_and_nothing_else() {
         "due_time = '10:00'",
         "position = repeat('b', 24)",
         "deleted_at = now()",
+        "archived_at = now()",
         "version = 1, title = 'z'",
     ]
     .iter()
@@ -251,4 +252,104 @@ async fn going_back_before_the_whole_task_keeps_every_task_and_coming_again_orde
     assert_eq!(sqlx::query_scalar::<_, String>(&rows).fetch_one(&pool).await.unwrap(), before);
     up(&options).await;
     assert_eq!(sqlx::query_scalar::<_, String>(&rows).fetch_one(&pool).await.unwrap(), before);
+}
+
+/// Something in every table. A new table is filled here.
+const FULL: &str = "
+    insert into users (id, email, name, image, password_hash)
+    select gen_random_uuid(), n || '@example.org', 'name ' || n, '/pictures/' || repeat(n::text, 64), 'hash' from generate_series(1, 3) as n;
+    insert into sessions (id, data, expiry_date, user_id, ip_address) select md5(name), 'data', now(), id, '10.0.0.1' from users;
+    insert into pictures (user_id, bytes, content_type, hash) select id, 'x', 'image/webp', repeat('1', 64) from users;
+    insert into login_delays (key, failures, failed_at, wait_until) values ('k', 7, now(), now());
+    insert into verifications (id, user_id, purpose, email) select gen_random_uuid(), id, 'verify', email from users;
+    insert into outbox (id, user_id, verification_id, recipient, letter, next_try_at)
+    select gen_random_uuid(), user_id, id, email, '{}', now() from verifications;
+    insert into tasks (id, user_id, title, description, position, priority, due_date, due_time, deleted_at)
+    select gen_random_uuid(), users.id, 'task ' || n, 'text', repeat('a', 24), 'high', '2026-11-20', '10:00', case n when 3 then now() end
+    from users, generate_series(1, 4) as n;
+    update tasks set status = 'completed', completed_at = now() where title = 'task 2';
+    update tasks set archived_at = now() where title = 'task 2' and user_id = (select id from users where name = 'name 1');
+    insert into jobs (name, started_at, node) values ('trash', now(), 'here:3000');
+    insert into restore_drills (file_hash, rows) values (sha256('x'), 1)";
+
+/// What is in the tables, by table and column; a column as one digest of all its values in the order of the rows' keys.
+async fn contents(pool: &PgPool) -> std::collections::BTreeMap<(String, String), String> {
+    let columns: Vec<(String, String, String)> = sqlx::query_as(
+        "select relname::text, attname::text,
+             (select string_agg(quote_ident(k.attname) || '::text', ', ') from pg_index, unnest(indkey) as part, pg_attribute k
+              where indrelid = c.oid and indisprimary and k.attrelid = c.oid and k.attnum = part)
+         from pg_class c join pg_attribute a on attrelid = c.oid
+         where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> '_sqlx_migrations' and attnum > 0 and not attisdropped",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    let mut contents = std::collections::BTreeMap::new();
+    for (table, column, key) in columns {
+        let query = format!(
+            "select count(*) || ' ' || coalesce(md5(string_agg(coalesce({column}::text, 'null'), ',' order by {key})), '') from {table}"
+        );
+        contents.insert((table, column), sqlx::query_scalar(&query).fetch_one(pool).await.unwrap());
+    }
+    contents
+}
+
+#[tokio::test]
+async fn each_step_down_and_up_keeps_what_can_be_kept_and_says_what_not() {
+    let (options, pool) = fresh().await;
+    up(&options).await;
+    sqlx::raw_sql(FULL).execute(&pool).await.unwrap();
+    // As the job does, until it has waited for whoever else writes.
+    while sqlx::query_scalar::<_, i64>("select seal_audit()").fetch_one(&pool).await.unwrap() == 0 {}
+    let mut before = contents(&pool).await;
+    for ((table, _), digest) in &before {
+        assert!(!digest.starts_with("0 "), "{table} is empty: put something into it in FULL");
+    }
+    // What a step takes along, and says: of accounts without their pictures.
+    let changed = |version: i64, table: &str, column: &str| {
+        (version, table) == (20_261_121_410_000, "users") && ["image", "updated_at"].contains(&column)
+    };
+    for step in status(&pool).await.into_iter().rev() {
+        let undone = migrations::down(&options, Target::Previous).await.unwrap();
+        assert_eq!(undone.len(), 1);
+        assert_eq!(undone[0].version, step.version);
+        assert!(
+            undone[0].lost.ends_with('.'),
+            "the down file of {} does not begin with what is lost: {undone:?}",
+            step.version
+        );
+        let after = contents(&pool).await;
+        let said = undone[0].lost.to_lowercase();
+        for ((table, column), digest) in &before {
+            match after.get(&(table.clone(), column.clone())) {
+                Some(left) => {
+                    assert!(
+                        left == digest || changed(step.version, table, column),
+                        "{}: {table}.{column}",
+                        step.version
+                    );
+                }
+                None => {
+                    assert!(!said.starts_with("no"), "{}: {table}.{column} is gone, and it says: {said}", step.version)
+                }
+            }
+        }
+        // Up again and down once more: what was left is still there each time.
+        migrations_up_to(&options, step.version).await;
+        let again = contents(&pool).await;
+        for (place, digest) in &after {
+            assert_eq!(again.get(place), Some(digest), "{}, up again: {place:?}", step.version);
+        }
+        migrations::down(&options, Target::Previous).await.unwrap();
+        let last = contents(&pool).await;
+        assert_eq!(last, after, "{}, down again", step.version);
+        before = last;
+    }
+    assert!(before.is_empty());
+}
+
+/// Applies one step: all there are, and those that are newer undone again.
+async fn migrations_up_to(options: &PgConnectOptions, version: i64) {
+    up(options).await;
+    migrations::down(options, Target::Version(version)).await.unwrap();
 }

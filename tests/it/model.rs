@@ -334,6 +334,7 @@ impl Model {
                 version: u64::try_from(known.versions.len()).unwrap(),
                 updated: i64::try_from(known.updated).unwrap(),
                 trashed: known.now.trashed.map(|_| now().day),
+                archived: None,
             }
         };
         there.map(task).collect()

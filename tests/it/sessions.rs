@@ -10,6 +10,7 @@ use sqlx::Row;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use tower_sessions::{Expiry, Session, SessionStore, cookie::time::Duration, session::Id};
+use tower_sessions_sqlx_store::PostgresStore;
 
 use crate::support::{App, PASSWORD, cookie};
 
@@ -33,6 +34,18 @@ async fn no_value_in_the_table_works_as_a_cookie() {
     let answer =
         app.visitor().client.get(app.url("/tasks")).header("cookie", format!("docket={id}")).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "the column's value logs in");
+}
+
+#[tokio::test]
+async fn the_rows_are_those_of_the_library_that_keeps_sessions_in_postgresql() {
+    let app = App::start().await;
+    let _ada = app.person("ada").await;
+    let id: Id = app.value("select id from sessions").await.parse().unwrap();
+    let library = PostgresStore::new(app.pool().clone()).with_schema_name("public").unwrap();
+    let record =
+        library.with_table_name("sessions").unwrap().load(&id).await.unwrap().expect("the library finds no session");
+    let user = record.data["axum-login.data"]["user_id"].as_str().unwrap();
+    assert_eq!(user, app.actor("ada").await.user.to_string());
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ pub const PARTS: &[Part] = &[
         table: "tasks",
         columns: &[
             "id", "title", "description", "status", "completed", "priority", "due_date", "due_time", "position", "version",
-            "created_at", "updated_at", "completed_at", "deleted_at",
+            "created_at", "updated_at", "completed_at", "deleted_at", "archived_at",
         ],
         rows: "select id from tasks where user_id = $1 order by id",
         key: "id",
@@ -93,8 +93,13 @@ pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("sessions", "wrote_lsn", "a place in the database's own log, which says nothing"),
     ("sessions", "data", "secrets of the session; what it says of the device is exported"),
     ("tasks", "user_id", "the account's, which is exported once"),
+    ("tasks", "archived", "made from archived_at"),
     ("tasks", "due_order", "made from due_date and due_time"),
+    ("tasks", "status_rank", "made from status"),
+    ("tasks", "priority_rank", "made from priority"),
     ("tasks", "search", "made from title and description"),
+    ("audit_logs", "salt", "random, and says nothing"),
+    ("audit_logs", "digest", "made from the rest of the row"),
     ("outbox", "*", "mails on their way: they carry secrets, and are gone when they are sent"),
     ("verifications", "*", "secrets that end after minutes"),
 ];
@@ -168,8 +173,8 @@ pub async fn rows(db: &mut PgConnection, part: &Part, keys: &Keys) -> Result<Vec
 pub struct TaskLine {
     /// Its id, title, description, status, priority, due date and due time.
     pub words: [String; 7],
-    /// When it was made, changed, completed and moved to the trash.
-    pub times: [String; 4],
+    /// When it was made, changed, completed, moved to the trash and archived.
+    pub times: [String; 5],
 }
 
 /// These tasks as lines.
@@ -180,7 +185,7 @@ pub async fn task_lines(db: &mut PgConnection, actor: Actor, keys: &Keys) -> Res
                priority::text as "priority!", coalesce(due_date::text, '') as "due_date!",
                coalesce(to_char(due_time, 'HH24:MI'), '') as "due_time!", utc_text(created_at) as "created!",
                utc_text(updated_at) as "updated!", coalesce(utc_text(completed_at), '') as "completed!",
-               coalesce(utc_text(deleted_at), '') as "deleted!"
+               coalesce(utc_text(deleted_at), '') as "deleted!", coalesce(utc_text(archived_at), '') as "archived!"
            from tasks where user_id = $1 and id = any($2) order by tasks.id"#,
         actor.user.0,
         ids
@@ -189,7 +194,7 @@ pub async fn task_lines(db: &mut PgConnection, actor: Actor, keys: &Keys) -> Res
     .await?;
     let line = rows.into_iter().map(|row| TaskLine {
         words: [row.id, row.title, row.description, row.status, row.priority, row.due_date, row.due_time],
-        times: [row.created, row.updated, row.completed, row.deleted],
+        times: [row.created, row.updated, row.completed, row.deleted, row.archived],
     });
     Ok(line.collect())
 }

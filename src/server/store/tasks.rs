@@ -42,6 +42,7 @@ struct Row {
     version: i64,
     updated_at: OffsetDateTime,
     deleted_at: Option<OffsetDateTime>,
+    archived_at: Option<OffsetDateTime>,
 }
 
 /// The enum `task_status` of the database.
@@ -110,6 +111,7 @@ impl TryFrom<Row> for Task {
             version: row.version.unsigned_abs(),
             updated: i64::try_from(row.updated_at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX),
             trashed: row.deleted_at.and_then(|at| Day::new(at.date())),
+            archived: row.archived_at.and_then(|at| Day::new(at.date())),
         })
     }
 }
@@ -165,7 +167,7 @@ async fn by_ids(db: &mut PgConnection, actor: Actor, ids: &[TaskId]) -> Result<V
     let rows = sqlx::query_as!(
         Row,
         r#"select id, title, description, status as "status: Status", priority as "priority: Rank", due_date, due_time,
-                  position as "position!", version, updated_at, deleted_at
+                  position as "position!", version, updated_at, deleted_at, archived_at
            from tasks where user_id = $1 and id = any($2) order by array_position($2, id)"#,
         actor.user.0,
         &uuids(ids)
@@ -337,7 +339,7 @@ pub async fn put(
         Place::Above(other) | Place::Below(other) => other,
     };
     let anchor = sqlx::query!(
-        "select position, completed from tasks where id = $2 and user_id = $1 and deleted_at is null",
+        r#"select position, completed as "completed!", archived from tasks where id = $2 and user_id = $1 and deleted_at is null"#,
         actor.user.0,
         anchor.0
     )
@@ -350,24 +352,26 @@ pub async fn put(
     let next = if above {
         sqlx::query_scalar!(
             "select position from tasks
-             where user_id = $1 and deleted_at is null and completed = $2 and id <> $3 and ($4::text is null or position < $4)
+             where user_id = $1 and deleted_at is null and completed = $2 and archived = $5 and id <> $3 and ($4::text is null or position < $4)
              order by position desc, id desc limit 1",
             actor.user.0,
             anchor.completed,
             id.0,
-            bound
+            bound,
+            anchor.archived
         )
         .fetch_optional(&mut *db)
         .await?
     } else {
         sqlx::query_scalar!(
             "select position from tasks
-             where user_id = $1 and deleted_at is null and completed = $2 and id <> $3 and ($4::text is null or position > $4)
+             where user_id = $1 and deleted_at is null and completed = $2 and archived = $5 and id <> $3 and ($4::text is null or position > $4)
              order by position, id limit 1",
             actor.user.0,
             anchor.completed,
             id.0,
-            bound
+            bound,
+            anchor.archived
         )
         .fetch_optional(&mut *db)
         .await?
@@ -389,6 +393,24 @@ pub async fn put(
     .execute(db)
     .await?;
     all(&[id], result.rows_affected())
+}
+
+/// Archives up to `limit` tasks that were completed before `before`; gives how many. `now` is when.
+pub async fn archive(
+    db: &mut PgConnection,
+    before: OffsetDateTime,
+    now: OffsetDateTime,
+    limit: i64,
+) -> Result<u64, Failure> {
+    let archived = sqlx::query!(
+        "update tasks set archived_at = $2 where id in
+             (select id from tasks where deleted_at is null and archived_at is null and completed_at < $1
+              order by completed_at limit $3 for update skip locked)",
+        before,
+        now,
+        limit
+    );
+    Ok(archived.execute(db).await?.rows_affected())
 }
 
 /// Removes for good up to `limit` tasks that were put into the trash before `before`, and forgets what was written in them; gives how

@@ -29,7 +29,7 @@ use crate::{
         task::{Description, Task, TaskDraft, TypedTask},
     },
     error::AppError,
-    fns::tasks::{EditTask, RestoreTasks, TrashTasks, UndoChange, edit_task, get_task, undo_change},
+    fns::tasks::{EditTask, ReopenTasks, RestoreTasks, TrashTasks, UndoChange, edit_task, get_task, undo_change},
     ui::{
         form::{CHANGE, Field, Form, FormMessage, FormState, Refusal, focus, next_with_undo, typed},
         pages::{Failed, NotFound, PageTitle},
@@ -139,11 +139,12 @@ fn Detail(
         <PageTitle title=task.title.as_str() />
         <p class="back"><A href=back>{format!("← {label}")}</A></p>
         <Saved saved url=url.clone() refetch />
-        <Refusal actions=&[TrashTasks::PATH, RestoreTasks::PATH, UndoChange::PATH] />
+        <Refusal actions=&[TrashTasks::PATH, RestoreTasks::PATH, ReopenTasks::PATH, UndoChange::PATH] />
         <div class="page-head task-head" class:completed=task.completed()>
             <h1 dir="auto">{task.title.as_str().to_owned()}</h1>
         </div>
         {task.trashed.is_some().then(|| view! { <InTrash task=task.clone() url=url.clone() /> })}
+        {task.archived.filter(|_| task.trashed.is_none()).map(|_| view! { <Archived task=task.clone() url=url.clone() /> })}
         // A new form with every answer: in an old one, a field that somebody has typed in keeps its text whatever is there now.
         <For each=move || [round.get_value()] key=|round| *round let:_>
             <Editor form focus_next round typing task=shown.get_value() url=page.get_value() refetch />
@@ -322,6 +323,25 @@ fn Delete(list: TaskList, task: Task) -> impl IntoView {
             <input type="hidden" name="ids[0]" value=id.to_string() />
             <button type="submit" class="quiet danger">"Delete this task"</button>
         </Form>
+    }
+}
+
+/// That the task is archived, and the way out.
+#[component]
+fn Archived(task: Task, url: String) -> impl IntoView {
+    let list = use_task_list();
+    let id = task.id;
+    let on_submit = move |_| {
+        list.run_with(Act::Reopen(vec![id]), vec![task.clone()]);
+    };
+    view! {
+        <div class="banner">
+            <p>"This task is archived: lists and searches leave it out, unless you ask for archived ones."</p>
+            <Form action=ReopenTasks::PATH next=url on_submit>
+                <input type="hidden" name="ids[0]" value=id.to_string() />
+                <button type="submit" class="quiet">"Reopen"</button>
+            </Form>
+        </div>
     }
 }
 

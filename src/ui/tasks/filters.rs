@@ -21,7 +21,7 @@ use crate::domain::{
 const PAUSE: Duration = Duration::from_millis(180);
 
 /// The names of the fields, which are those of the URL.
-const FIELDS: [&str; 8] = ["q", "status", "priority", "due_from", "due_to", "overdue", "sort", "limit"];
+const FIELDS: [&str; 9] = ["q", "status", "priority", "due_from", "due_to", "overdue", "archived", "sort", "limit"];
 
 /// The orders that the page offers.
 const SORTS: [(&str, &str); 11] = [
@@ -135,10 +135,8 @@ pub fn Filters(
                             })}
                         </select>
                     </div>
-                    <label class="check-field">
-                        <input id="filter-overdue" type="checkbox" name="overdue" value="1" checked=value("overdue") == "1" autocomplete="off" />
-                        "Only overdue"
-                    </label>
+                    <Check name="overdue" label="Only overdue" value="1" checked=!value("overdue").is_empty() />
+                    <Check name="archived" label="Archived too" value="true" checked=!value("archived").is_empty() />
                 </div>
             </details>
             <button type="submit" class="button secondary small apply">"Search"</button>
@@ -146,6 +144,16 @@ pub fn Filters(
                 <A href="/tasks" attr:class="quiet">"Show all"</A>
             </Show>
         </form>
+    }
+}
+
+#[component]
+fn Check(name: &'static str, label: &'static str, value: &'static str, checked: bool) -> impl IntoView {
+    view! {
+        <label class="check-field">
+            <input id=format!("filter-{name}") type="checkbox" name=name value=value checked=checked autocomplete="off" />
+            {label}
+        </label>
     }
 }
 
@@ -205,7 +213,7 @@ fn sync(form: &HtmlFormElement, query: &TaskQuery) {
             continue;
         }
         match field.dyn_into::<HtmlInputElement>() {
-            Ok(input) if input.type_() == "checkbox" => input.set_checked(value == "1"),
+            Ok(input) if input.type_() == "checkbox" => input.set_checked(value == input.value()),
             Ok(input) => input.set_value(&value),
             Err(field) => field.dyn_into::<HtmlSelectElement>().iter().for_each(|select| select.set_value(&value)),
         }

@@ -23,9 +23,12 @@ pub fn History(
     let events = history.into_iter().map(|Event { by, at, action, fields, .. }| {
         let by = by.unwrap_or_else(|| "Docket".to_owned());
         let fields = fields.into_iter().map(|FieldChange { field, old, new }| {
+            if old.is_none() && new.is_none() {
+                return view! { <li>{field}</li> }.into_any();
+            }
             let old = old.map_or_else(|| "nothing".into_any(), |old| view! { <del dir="auto">{old}</del> }.into_any());
             let new = new.map_or_else(|| "nothing".into_any(), |new| view! { <ins dir="auto">{new}</ins> }.into_any());
-            view! { <li>{field} ": " {old} " → " {new}</li> }
+            view! { <li>{field} ": " {old} " → " {new}</li> }.into_any()
         });
         let fields: Vec<_> = fields.collect();
         view! {

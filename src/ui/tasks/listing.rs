@@ -52,7 +52,12 @@ fn sections(window: &Window) -> Vec<Section> {
     match &window.view {
         View::Tasks(query) if query.order().key != SortKey::Relevance => full(vec![
             Section::new("Open tasks", false, of(&|task| !task.completed())),
-            Section::new("Completed tasks", query.status == StatusFilter::All, of(&Task::completed)),
+            Section::new(
+                "Completed tasks",
+                query.status == StatusFilter::All || query.archived,
+                of(&|task| task.completed() && task.archived.is_none()),
+            ),
+            Section::new("Archived tasks", true, of(&|task| task.archived.is_some())),
         ]),
         View::Tasks(_) => full(vec![Section::new("Found tasks", false, window.tasks.clone())]),
         View::Trash(_) => full(vec![Section::new("Deleted tasks", false, window.tasks.clone())]),
@@ -117,6 +122,8 @@ pub fn Listing(
     now: Moment,
     /// What was just done, without scripts.
     done: Option<Done>,
+    /// Whether it leaves out archived tasks that somebody may look for.
+    spared: bool,
 ) -> impl IntoView {
     let shown = list.shown();
     let sections = Memo::new(move |_| shown.with(|window| window.as_ref().map(sections).unwrap_or_default()));
@@ -178,7 +185,11 @@ pub fn Listing(
                         if remark {
                             view! { <p class="remark">"Nothing on " {name}</p> }.into_any()
                         } else {
-                            let heading = if name == "Completed tasks" { "Completed".to_owned() } else { name.clone() };
+                            let heading = match name.as_str() {
+                                "Completed tasks" => "Completed".to_owned(),
+                                "Archived tasks" => "Archived".to_owned(),
+                                _ => name.clone(),
+                            };
                             view! {
                                 <section class="section">
                                     {first.heading.then(|| view! {
@@ -210,12 +221,31 @@ pub fn Listing(
                 </For>
             </div>
             <Pages shown />
-            {move || shown.with(|window| window.as_ref().is_some_and(is_cut)).then(|| view! {
-                <p class="rest">
-                    {format!("These are the best of {} matches. Search for more words to see others.", Total(TaskQuery::RANKED))}
-                </p>
-            })}
+            <End shown view spared />
         </div>
+    }
+}
+
+/// What there is to say after the last page: that a search has found more, and that it may find more in the archive.
+#[component]
+fn End(shown: Memo<Option<Window>>, view: View, spared: bool) -> impl IntoView {
+    let archive = match view {
+        View::Tasks(query) if spared => Some(View::Tasks(query.with_archive()).url()),
+        _ => None,
+    };
+    let ends = Memo::new(move |_| shown.with(|window| window.as_ref().is_none_or(|window| window.next.is_none())));
+    let cut = Memo::new(move |_| shown.with(|window| window.as_ref().is_some_and(is_cut)));
+    view! {
+        <Show when=move || cut.get()>
+            <p class="rest">
+                {format!("These are the best of {} matches. Search for more words to see others.", Total(TaskQuery::RANKED))}
+            </p>
+        </Show>
+        {archive.map(|url| view! {
+            <Show when=move || ends.get()>
+                <p class="rest"><A href=url.clone()>"Search archived tasks too"</A></p>
+            </Show>
+        })}
     }
 }
 

@@ -234,7 +234,7 @@ fn marks(pieces: &[String]) -> AnyView {
 fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let Rows { now, column, by_day, .. } = rows;
     move || {
-        let Task { due, priority, status, trashed, .. } = task.get();
+        let Task { due, priority, status, trashed, archived, .. } = task.get();
         let late = status != TaskStatus::Completed && due.is_some_and(|due| due.is_over(now));
         let due = due.and_then(|due| {
             let said = by_day && due.day >= now.day;
@@ -249,8 +249,9 @@ fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
             .then(|| view! { <li class="sign">{status.label()}</li> });
         let trashed = trashed
             .map(|day| view! { <li class="sign">{format!("Deleted {}", day.label(now.day).to_lowercase())}</li> });
-        let any = due.is_some() || priority.is_some() || status.is_some() || trashed.is_some();
-        any.then(|| view! { <ul class="signs">{due}{priority}{status}{trashed}</ul> })
+        let archived = archived.map(|_| view! { <li class="sign">"Archived"</li> });
+        let any = due.is_some() || priority.is_some() || status.is_some() || trashed.is_some() || archived.is_some();
+        any.then(|| view! { <ul class="signs">{due}{priority}{status}{archived}{trashed}</ul> })
     }
 }
 

@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// What [`Row`] is read from.
-const COLUMNS: &str =
-    "id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at";
+const COLUMNS: &str = "id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at, \
+     archived_at";
 
 /// Up to so many matches are all read and sorted, if their order doesn't lead to them: to look for them in an index of the order
 /// could mean to go through all of a person's tasks. `docs/database.md` has the figures.
@@ -49,7 +49,8 @@ async fn list(db: &mut PgConnection, actor: Actor, query: &TaskQuery, local: &Lo
         }
     }
     let rows = search.rows(&mut *db, total <= SORTED && search.is_scattered()).await?;
-    let found = search.found(db, &rows.tasks).await?;
+    let found = search.found(&mut *db, &rows.tasks).await?;
+    let spared = query.spares_archive() && has_archive(db, actor).await?;
     Ok(TaskPage {
         tasks: rows.tasks,
         total: Total(total),
@@ -57,8 +58,15 @@ async fn list(db: &mut PgConnection, actor: Actor, query: &TaskQuery, local: &Lo
         previous: rows.previous,
         next: rows.next,
         found,
+        spared,
         ..TaskPage::empty(local.now())
     })
+}
+
+/// Whether somebody has archived tasks.
+async fn has_archive(db: &mut PgConnection, actor: Actor) -> Result<bool, Failure> {
+    let any = "select exists (select from tasks where deleted_at is null and user_id = $1 and completed and archived)";
+    Ok(sqlx::query_scalar(any).bind(actor.user.0).fetch_one(db).await?)
 }
 
 /// The first tasks of each status, in the manual order.
@@ -115,11 +123,12 @@ async fn trash(
     })
 }
 
-/// A part of a list that is read in one go. Open tasks stand before completed ones, whatever the order.
+/// A part of a list that is read in one go. Open tasks stand before completed ones, and those before archived ones, whatever the order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
     Open,
     Completed,
+    Archived,
     /// The best matches of a search, open or not.
     Matches,
 }
@@ -129,6 +138,7 @@ impl Group {
         match self {
             Self::Open => 'o',
             Self::Completed => 'c',
+            Self::Archived => 'a',
             Self::Matches => 'm',
         }
     }
@@ -198,8 +208,9 @@ impl Rows {
         let mut tasks = Vec::with_capacity(rows.len());
         for Keyed { row, .. } in rows {
             // The day by the owner's calendar.
-            let trashed = row.deleted_at.map(|at| local.at(at).day);
-            tasks.push(Task { trashed, ..row.try_into()? });
+            let day = |at: Option<_>| at.map(|at| local.at(at).day);
+            let (trashed, archived) = (day(row.deleted_at), day(row.archived_at));
+            tasks.push(Task { trashed, archived, ..row.try_into()? });
         }
         Ok(Self { tasks, previous, next })
     }
@@ -221,30 +232,44 @@ impl Search<'_> {
         if self.order().key == SortKey::Relevance {
             return vec![Group::Matches];
         }
-        match self.query.status {
+        let mut groups = match self.query.status {
             StatusFilter::Only(TaskStatus::Completed) => vec![Group::Completed],
             StatusFilter::All if !self.query.overdue => vec![Group::Open, Group::Completed],
             _ => vec![Group::Open],
+        };
+        if self.query.archived && groups.last() == Some(&Group::Completed) {
+            groups.push(Group::Archived);
         }
+        groups
     }
 
-    /// `where …`, of one group.
-    fn filter(&self, sql: &mut QueryBuilder<'_, Postgres>, group: Group) {
+    /// `where …`, of one group: what a search looks for is found by its index first, up to `most` tasks, if there is a `most`; else
+    /// each row is looked at on the way.
+    fn filter(&self, sql: &mut QueryBuilder<'_, Postgres>, group: Group, most: Option<u32>) {
         let query = self.query;
         sql.push(" where deleted_at is null and user_id = ").push_bind(self.actor.user.0);
+        if let Some(most) = most.filter(|_| !query.text.is_empty()) {
+            sql.push(" and id = any(array(");
+            self.push_found(sql, group, most);
+            sql.push("))");
+            return;
+        }
         // As the indexes have it: a status is open or completed first.
         match (group, query.status) {
-            (Group::Open, _) | (Group::Matches, StatusFilter::Open) => drop(sql.push(" and not completed")),
-            (Group::Completed, _) => drop(sql.push(" and completed")),
-            (Group::Matches, _) => {}
+            (Group::Open, _) => drop(sql.push(" and not completed and not archived")),
+            (Group::Completed, _) => drop(sql.push(" and completed and not archived")),
+            (Group::Archived, _) => drop(sql.push(" and completed and archived")),
+            (Group::Matches, StatusFilter::Open) => drop(sql.push(" and not completed")),
+            (Group::Matches, _) if query.archived => {}
+            (Group::Matches, _) => drop(sql.push(" and not archived")),
         }
         if let StatusFilter::Only(status) = query.status
-            && group != Group::Completed
+            && !matches!(group, Group::Completed | Group::Archived)
         {
-            sql.push(format!(" and status = '{}'", status.as_str()));
+            sql.push(" and status_rank = ").push_bind(status as i16);
         }
         if let Some(priority) = query.priority {
-            sql.push(" and priority = ").push_bind(priority.as_str()).push("::task_priority");
+            sql.push(" and priority_rank = ").push_bind(priority as i16);
         }
         if let Some(from) = query.due_from {
             sql.push(" and due_order < 'infinity' and due_order >= ").push_bind(from.date());
@@ -258,16 +283,54 @@ impl Search<'_> {
         if query.text.is_empty() {
             return;
         }
+        sql.push(" and search @@ ");
+        self.push_query(sql);
+        if let Some(signs) = self.signs() {
+            sql.push(" and strpos(lower(concat(title, ' ', description)), lower(").push_bind(signs).push(")) > 0");
+        }
+    }
+
+    /// Writes a query of the ids that a search finds in one group, up to `most`: as the index of words can't be used behind row-level
+    /// security, a function of the database that looks itself whose tasks they are.
+    fn push_found(&self, sql: &mut QueryBuilder<'_, Postgres>, group: Group, most: u32) {
+        let query = self.query;
+        let (done, archived) = match (group, query.status) {
+            (Group::Open, _) => (Some(false), Some(false)),
+            (Group::Completed, _) => (Some(true), Some(false)),
+            (Group::Archived, _) => (Some(true), Some(true)),
+            (Group::Matches, StatusFilter::Open) => (Some(false), None),
+            (Group::Matches, _) => (None, (!query.archived).then_some(false)),
+        };
+        let status = match query.status {
+            StatusFilter::Only(status) if !matches!(group, Group::Completed | Group::Archived) => Some(status as i16),
+            _ => None,
+        };
+        sql.push("select found_tasks(");
+        self.push_query(sql);
+        sql.push(", ").push_bind(self.signs());
+        sql.push(", ").push_bind(done);
+        sql.push(", ").push_bind(archived);
+        sql.push(", ").push_bind(status);
+        sql.push(", ").push_bind(query.priority.map(|priority| priority as i16));
+        sql.push(", ").push_bind(query.due_from.map(Day::date));
+        sql.push(", ").push_bind(query.due_to.map(Day::date));
+        sql.push(", ").push_bind(query.overdue.then(|| self.local.wall_clock()));
+        sql.push(", ").push_bind(i64::from(most)).push(")");
+    }
+
+    /// Writes the `tsquery` of what is searched for.
+    fn push_query(&self, sql: &mut QueryBuilder<'_, Postgres>) {
         if let Some(words) = self.words() {
-            sql.push(" and search @@ ");
             self.push_owned(sql, &words);
         } else {
-            // Signs and emoji are no words, but can be searched for: the index has each, and here they stand together.
-            sql.push(" and search @@ owned_words(").push_bind(self.actor.user.0).push(", ");
-            sql.push_bind(signs(&query.text))
-                .push(")::tsquery and strpos(lower(concat(title, ' ', description)), lower(");
-            sql.push_bind(query.text.clone()).push(")) > 0");
+            sql.push("owned_words(").push_bind(self.actor.user.0).push(", ");
+            sql.push_bind(signs(&self.query.text)).push(")::tsquery");
         }
+    }
+
+    /// Signs and emoji are no words, but can be searched for: the index has each, and in a text they stand together.
+    fn signs(&self) -> Option<String> {
+        self.words().is_none().then(|| self.query.text.clone())
     }
 
     fn words(&self) -> Option<Words> {
@@ -294,9 +357,15 @@ impl Search<'_> {
 
     /// How many there are, up to one more than anybody counts.
     async fn count(&self, db: &mut PgConnection, group: Group) -> Result<u32, Failure> {
-        let mut sql = QueryBuilder::new("select count(*) from (select from tasks");
-        self.filter(&mut sql, group);
-        sql.push(" limit ").push_bind(i64::from(Total::LIMIT) + 1).push(") as counted");
+        let mut sql = QueryBuilder::new("select count(*) from (");
+        if self.query.text.is_empty() {
+            sql.push("select from tasks");
+            self.filter(&mut sql, group, None);
+            sql.push(" limit ").push_bind(i64::from(Total::LIMIT) + 1);
+        } else {
+            self.push_found(&mut sql, group, Total::LIMIT + 1);
+        }
+        sql.push(") as counted");
         let count: i64 = sql.build_query_scalar().fetch_one(db).await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
@@ -320,7 +389,7 @@ impl Search<'_> {
     /// Whether PostgreSQL can read it as what this order compares.
     fn is_key(&self, key: &str) -> bool {
         match self.order().key {
-            SortKey::Priority => Priority::parse(key).is_ok(),
+            SortKey::Priority => key.parse::<u8>().is_ok_and(|rank| rank <= Priority::Urgent as u8),
             // PostgreSQL refuses what is too small for a real.
             SortKey::Relevance => key.parse::<f32>().is_ok_and(|rank| rank.is_normal() || key == "0"),
             SortKey::Due => key == "infinity" || is_time(key),
@@ -374,7 +443,7 @@ impl Search<'_> {
             SortKey::Position => ("position", "text"),
             SortKey::Created => ("id", ""),
             SortKey::Due => ("due_order", "timestamp"),
-            SortKey::Priority => ("priority", "task_priority"),
+            SortKey::Priority => ("priority_rank", "smallint"),
             SortKey::Title => ("title collate \"und-x-icu\"", "text"),
             SortKey::Updated => ("updated_at", "timestamptz"),
             SortKey::Relevance => ("rank", "real"),
@@ -389,16 +458,16 @@ impl Search<'_> {
                 None => drop(sql.push("''::tsquery")),
             }
             sql.push(") as rank from tasks");
-            self.filter(&mut sql, group);
-            sql.push(" limit ").push_bind(i64::from(TaskQuery::RANKED)).push(") as matches where true");
+            self.filter(&mut sql, group, Some(TaskQuery::RANKED));
+            sql.push(") as matches where true");
         } else if sort {
             // Behind an offset PostgreSQL doesn't see the order and the limit.
-            sql.push(format!("(select {COLUMNS}, due_order from tasks"));
-            self.filter(&mut sql, group);
+            sql.push(format!("(select {COLUMNS}, due_order, priority_rank from tasks"));
+            self.filter(&mut sql, group, Some(SORTED));
             sql.push(" offset 0) as few where true");
         } else {
             sql.push("tasks");
-            self.filter(&mut sql, group);
+            self.filter(&mut sql, group, None);
         }
         if let Some(place) = place {
             let than = if down { "<" } else { ">" };

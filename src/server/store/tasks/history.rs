@@ -88,6 +88,11 @@ fn fields(action: &str, old: Option<&Value>, new: Option<&Value>, today: Day) ->
         "due_date" => Day::parse(&value).map_or(value, |day| day.long_label(today)),
         _ => value,
     };
+    let archive = changed("archived_at") && action != "archive";
+    let archive = archive.then(|| match text(new, "archived_at") {
+        None => "Taken out of the archive",
+        Some(_) => "Back in the archive",
+    });
     [("Title", "title"), ("Description", "description"), ("Status", "status"), ("Priority", "priority")]
         .into_iter()
         .chain([("Due", "due_date"), ("Time", "due_time")])
@@ -97,5 +102,6 @@ fn fields(action: &str, old: Option<&Value>, new: Option<&Value>, today: Day) ->
             old: text(old, name).map(|value| show(name, value)),
             new: text(new, name).map(|value| show(name, value)),
         })
+        .chain(archive.map(|said| FieldChange { field: said.to_owned(), old: None, new: None }))
         .collect()
 }

@@ -100,6 +100,10 @@ async fn jobs_go_on_after_the_database_was_away() {
     set(false).await;
     assert_eq!(jobs::run_once(&app.state).await, jobs::JOBS.len());
     set(true).await;
+    // A pooler in between remembers for a moment that nobody could log in.
+    while std::env::var_os("DOCKET_TEST_POOLER").is_some() && jobs::run_once(&app.state).await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     assert_eq!(jobs::run_once(&app.state).await, 0);
     assert_eq!(app.value("select count(*) from sessions").await, "0");
 }

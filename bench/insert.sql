@@ -4,6 +4,7 @@
 --     psql -d NAME -f bench/insert.sql
 
 begin;
+set local role docket_app;
 set local docket.user_id = '018c0000-0000-7000-8000-000000000000';
 set local docket.change_id = 'cccccccc-0000-7000-8000-000000000002';
 do $$

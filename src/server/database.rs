@@ -325,7 +325,7 @@ impl Database {
         let connection = self.pool.acquire().await;
         metrics::waited(asked.elapsed());
         let mut connection = connection?;
-        let begun = Instant::now();
+        let since = Instant::now();
         let transaction = async {
             let mut transaction = connection.begin_with(opening).await?;
             let value = work(&mut transaction).await?;
@@ -334,7 +334,7 @@ impl Database {
         };
         let result = timeout(self.limit, transaction).await;
         // What a use case refuses, it refuses with the database in good order.
-        metrics::scope(name, begun.elapsed(), matches!(result, Ok(Ok(_) | Err(Failure::App(_)))));
+        metrics::scope(name, since.elapsed(), matches!(result, Ok(Ok(_) | Err(Failure::App(_)))));
         let Ok(result) = result else {
             // Nobody knows what is still on its way on this connection: it must not be used again.
             connection.close_on_drop();

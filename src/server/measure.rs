@@ -23,7 +23,7 @@ pub async fn measure(state: &AppState) -> Result<u64, AppError> {
     let counts = found.as_ref().ok().map(|(counts, _)| *counts);
     metrics::sessions(counts.map(|Counts { sessions, .. }| sessions));
     metrics::outbox(counts.map(|Counts { mails, oldest_mail, .. }| (mails, oldest_mail)));
-    metrics::days_sealed(counts.and_then(|counts| counts.days_sealed));
+    metrics::days_sealed(counts.map(|counts| counts.days_sealed));
     metrics::restore_drill(counts.and_then(|counts| counts.restore_drill));
     let (_, runs) = found?;
     for job in JOBS {

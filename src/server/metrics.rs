@@ -97,6 +97,7 @@ struct Metrics {
     days_sealed: Family<Unlabelled, Number>,
     restore_drill: Family<Unlabelled, Number>,
     ready: Number,
+    replica_ready: Family<Unlabelled, Number>,
     replica_lag: Family<Unlabelled, Number>,
 }
 
@@ -184,6 +185,11 @@ impl Metrics {
                 Family::default(),
             ),
             ready: all.add("ready", "1 when the database answers and has every migration, else 0", Number::default()),
+            replica_ready: all.add(
+                "replica_ready",
+                "1 when lists are read from the replica, 0 while it is away; absent without one",
+                Family::default(),
+            ),
             replica_lag: all.add(
                 "replica_lag_seconds",
                 "How far the replica is behind; absent without one",
@@ -266,9 +272,10 @@ pub fn job(job: &'static str, time: Duration, ok: bool) {
     METRICS.job_runs.get_or_create(&JobRun { job_name: job, result: if ok { "worked" } else { "failed" } }).inc();
 }
 
-/// How far the replica is behind; `None` without one.
-pub fn replica_lag(lag: Option<Duration>) {
-    show(&METRICS.replica_lag, lag.map(|lag| lag.as_secs_f64()));
+/// Whether the replica is read from, `None` without one; and how many seconds it is behind, `None` while nobody knows.
+pub fn replica(ready: Option<bool>, lag: Option<f64>) {
+    show(&METRICS.replica_ready, ready.map(|ready| if ready { 1.0 } else { 0.0 }));
+    show(&METRICS.replica_lag, lag);
 }
 
 /// Whether the database answers and has every migration.
@@ -319,15 +326,23 @@ fn number(count: i64) -> f64 {
     count as f64
 }
 
-/// The use case in the name of a closure's type: `docket::fns::tasks::__add_task::{{closure}}` is `fns::tasks::add_task`. Where a helper
-/// runs the closure of somebody else's, as `store::tasks::change<…>` does, it is that one.
+/// The use case in the name of a closure's type: `docket::fns::tasks::__server_add_task::{{closure}}` is `fns::tasks::add_task`. Where
+/// a helper runs the closure of somebody else's, as `store::tasks::change<…>` does, it is that one.
 fn use_case(work: &str) -> String {
-    let parts = || work.split(['<', '>', ',', ' ', '&', '(', ')']).filter_map(|part| part.strip_prefix("docket::"));
-    let Some(part) = parts().find(|part| part.contains("::{{closure}}")).or_else(|| parts().next()) else {
+    const CLOSURE: &str = "::{{closure}}";
+    let before = |part: &'_ str| part.split(CLOSURE).next().unwrap_or_default().to_owned();
+    let parts: Vec<_> = work.split(['<', '>', ',', ' ', '&', '(', ')']).collect();
+    let own = || parts.iter().filter_map(|part| part.strip_prefix("docket::"));
+    let path = if let Some(part) = own().find(|part| part.contains(CLOSURE)) {
+        before(part)
+    } else if let Some(part) = own().next() {
+        // A method of a trait: `<docket::server::auth::Backend as axum_login::AuthnBackend>::get_user::{{closure}}`.
+        let method = parts.iter().find(|part| part.starts_with("::")).map(|part| before(part));
+        part.to_owned() + &method.unwrap_or_default()
+    } else {
         return "other".to_owned();
     };
-    let path = part.split("::{{closure}}").next().unwrap_or(part);
-    path.strip_prefix("server::").unwrap_or(path).replace("::__", "::")
+    path.strip_prefix("server::").unwrap_or(&path).replace("::__server_", "::")
 }
 
 #[cfg(test)]
@@ -337,16 +352,22 @@ mod tests {
     #[test]
     fn a_use_case_goes_by_its_name_whoever_runs_it() {
         for (work, name) in [
-            ("docket::fns::tasks::__list_tasks::{{closure}}::{{closure}}::{{closure}}", "fns::tasks::list_tasks"),
             (
-                "docket::server::store::tasks::change<docket::fns::tasks::__add_task::{{closure}}::{{closure}}>::{{closure}}",
+                "docket::fns::tasks::__server_list_tasks::{{closure}}::{{closure}}::{{closure}}",
+                "fns::tasks::list_tasks",
+            ),
+            (
+                "docket::server::store::tasks::change<docket::fns::tasks::__server_add_task::{{closure}}::{{closure}}>::{{closure}}",
                 "fns::tasks::add_task",
             ),
             (
                 "docket::server::jobs::in_batches<docket::server::jobs::trash::{{closure}}::{{closure}}>::{{closure}}",
                 "jobs::trash",
             ),
-            ("docket::server::auth::<impl docket::X>::find::{{closure}}", "auth"),
+            (
+                "<docket::server::auth::Backend as axum_login::backend::AuthnBackend>::get_user::{{closure}}::{{closure}}",
+                "auth::Backend::get_user",
+            ),
             ("docket::server::store::accounts::all", "store::accounts::all"),
             ("it::database::nobody::{{closure}}", "other"),
         ] {

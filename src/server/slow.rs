@@ -19,6 +19,7 @@ use tracing::{
     field::{Field, Visit},
 };
 use tracing_subscriber::layer::{Context, Layer};
+use uuid::Uuid;
 
 use super::{
     database::{Database, ROLES},
@@ -85,12 +86,13 @@ impl Visit for Slow {
 }
 
 impl Slow {
-    /// The SQL, if it is one that has a plan. What begins a transaction or sets something names who acts, and isn't repeated.
+    /// The SQL, if it is one statement that has a plan. What begins a transaction or sets something names who acts, and isn't repeated.
     fn statement(&self) -> Option<&str> {
         // Up to four words are their own summary.
         let sql = if self.sql.is_empty() { &self.summary } else { &self.sql };
         let first = sql.split_whitespace().next()?.to_ascii_lowercase();
-        matches!(first.as_str(), "select" | "insert" | "update" | "delete" | "with").then_some(sql)
+        let one = !sql.contains(';');
+        (one && matches!(first.as_str(), "select" | "insert" | "update" | "delete" | "with")).then_some(sql)
     }
 }
 
@@ -135,28 +137,32 @@ async fn explain_all(database: Database, mut heard: Receiver<Slow>) {
 async fn plan(db: &mut PgConnection, sql: &str) -> Result<String, String> {
     let mut plan = Err(String::new());
     for role in ROLES {
-        plan = explain(db, role, sql).await.map_err(|error| error.to_string());
+        // A prepared statement outlives its transaction. A name of its own, for a pooler may pass connections on.
+        let name = format!("docket_slow_{}", Uuid::now_v7().simple());
+        plan = explain(db, role, &name, sql).await.map_err(|error| error.to_string());
         if plan.is_ok() {
             break;
         }
+        let _ = db.execute(&*format!("deallocate {name}")).await;
     }
     plan
 }
 
 /// The plan of a statement for parameters that nobody knows. (`explain (generic_plan)` does it from PostgreSQL 16 on.)
-async fn explain(db: &mut PgConnection, role: &str, sql: &str) -> Result<String, sqlx::Error> {
+async fn explain(db: &mut PgConnection, role: &str, name: &str, sql: &str) -> Result<String, sqlx::Error> {
     let begin = format!(
         "begin read only; set local statement_timeout = '2s'; set local plan_cache_mode = force_generic_plan; \
          set local jit = off; set local random_page_cost = 1.1; set local role {role}"
     );
     let mut transaction = db.begin_with(begin).await?;
-    transaction.execute(&*format!("prepare docket_slow as {sql}")).await?;
-    let count = "select cardinality(parameter_types) from pg_prepared_statements where name = 'docket_slow'";
-    let count: i32 = sqlx::query_scalar(count).fetch_one(&mut *transaction).await?;
+    transaction.execute(&*format!("prepare {name} as {sql}")).await?;
+    let count = "select cardinality(parameter_types) from pg_prepared_statements where name = $1";
+    let count: i32 = sqlx::query_scalar(count).bind(name).persistent(false).fetch_one(&mut *transaction).await?;
     let nulls = vec!["null"; usize::try_from(count).unwrap_or_default()].join(", ");
-    let explain = format!("explain execute docket_slow{}", if nulls.is_empty() { nulls } else { format!("({nulls})") });
+    let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+    let explain = format!("explain execute {name}{nulls}");
     let lines: Vec<String> = sqlx::query_scalar(&explain).persistent(false).fetch_all(&mut *transaction).await?;
-    transaction.execute("deallocate docket_slow").await?;
+    transaction.execute(&*format!("deallocate {name}")).await?;
     transaction.rollback().await?;
     Ok(lines.join("\n"))
 }
@@ -178,5 +184,9 @@ mod tests {
         assert_eq!(of("", "DELETE FROM b").as_deref(), Some("DELETE FROM b"));
         assert_eq!(of("begin; set local docket.user_id = '0190'", "begin; set local docket.user_id …"), None);
         assert_eq!(of("", "commit"), None);
+        assert_eq!(
+            of("select 1; commit; begin; set local docket.user_id = '0190'", "select 1; commit; begin; …"),
+            None
+        );
     }
 }

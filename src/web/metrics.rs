@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 
-use crate::server::{metrics, state::AppState};
+use crate::server::{database::ReplicaState, metrics, state::AppState};
 
 /// `GET /metrics`, and nothing else.
 pub fn router(state: AppState) -> Router {
@@ -24,6 +24,12 @@ async fn all(State(state): State<AppState>) -> Response {
     let pool = state.database.pool();
     let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
     metrics::pool(idle, pool.size().saturating_sub(idle), pool.options().get_max_connections());
+    let replica = state.database.replica_state();
+    let lag = replica.and_then(|state| match state {
+        ReplicaState::Behind(lag) => Some(lag.seconds),
+        ReplicaState::Away => None,
+    });
+    metrics::replica(replica.map(|state| state != ReplicaState::Away), lag);
     match metrics::render() {
         Ok(text) => ([(header::CONTENT_TYPE, kind)], text).into_response(),
         Err(error) => {

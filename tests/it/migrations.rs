@@ -268,7 +268,8 @@ const FULL: &str = "
     select gen_random_uuid(), users.id, 'task ' || n, 'text', repeat('a', 24), 'high', '2026-11-20', '10:00', case n when 3 then now() end
     from users, generate_series(1, 4) as n;
     update tasks set status = 'completed', completed_at = now() where title = 'task 2';
-    insert into jobs (name, started_at, node) values ('a job', now(), 'a node');
+    update tasks set archived_at = now() where title = 'task 2' and user_id = (select id from users where name = 'name 1');
+    insert into jobs (name, started_at, node) values ('trash', now(), 'here:3000');
     insert into restore_drills (file_hash, rows) values (sha256('x'), 1)";
 
 /// What is in the tables, by table and column; a column as one digest of all its values in the order of the rows' keys.

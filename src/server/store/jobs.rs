@@ -91,7 +91,7 @@ pub async fn all(db: &mut PgConnection) -> Result<Vec<Run>, Failure> {
 }
 
 /// What there is much or little of.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug)]
 pub struct Counts {
     /// Sessions that are in force.
     pub sessions: f64,
@@ -100,38 +100,31 @@ pub struct Counts {
     /// For how many seconds the oldest of them has been.
     pub oldest_mail: f64,
     /// How many days of the audit log are in its chain.
-    pub days_sealed: Option<f64>,
+    pub days_sealed: f64,
     /// When a backup was last restored as a drill, in seconds since 1970.
     pub restore_drill: Option<f64>,
 }
 
 /// Counts it.
 pub async fn counts(db: &mut PgConnection, now: OffsetDateTime) -> Result<Counts, Failure> {
-    // Of the chain, where the schema has one.
-    let chain = sqlx::query_scalar(
-        "select to_regclass('audit_days') is not null and to_regclass('restore_drills') is not null",
-    );
-    let chain = if chain.fetch_one(&mut *db).await? {
-        "(select count(*)::float8 from audit_days) as days_sealed,
-         (select extract(epoch from max(held_at))::float8 from restore_drills) as restore_drill"
-    } else {
-        "null::float8 as days_sealed, null::float8 as restore_drill"
-    };
-    let counts = format!(
-        "select (select count(*)::float8 from sessions where expiry_date > $1) as sessions, mails, oldest_mail, {chain}
-         from (select count(*)::float8 as mails,
-                      coalesce(greatest(0, extract(epoch from $1 - min(created_at))), 0)::float8 as oldest_mail
-               from outbox) as mail"
-    );
-    Ok(sqlx::query_as(&counts).bind(now).fetch_one(db).await?)
+    Ok(sqlx::query_as!(
+        Counts,
+        r#"select (select count(*)::float8 from sessions where expiry_date > $1) as "sessions!",
+               mails as "mails!", oldest_mail as "oldest_mail!",
+               (select count(day)::float8 from audit_days) as "days_sealed!",
+               (select extract(epoch from max(held_at))::float8 from restore_drills) as restore_drill
+           from (select count(*)::float8 as mails,
+                        coalesce(greatest(0, extract(epoch from $1 - min(created_at))), 0)::float8 as oldest_mail
+                 from outbox) as mail"#,
+        now
+    )
+    .fetch_one(db)
+    .await?)
 }
 
-/// Removes some of what the audit log has of days before `before`, if the schema lets anybody; gives how many rows.
+/// Removes some of what the audit log has of days before `before`, which is 30 days ago or longer; gives how many rows, 0 when nothing is
+/// left to remove.
 pub async fn remove_audit(db: &mut PgConnection, before: Date) -> Result<u64, Failure> {
-    let there = sqlx::query_scalar("select to_regprocedure('remove_audit(date)') is not null");
-    if !there.fetch_one(&mut *db).await? {
-        return Ok(0);
-    }
-    let removed: i64 = sqlx::query_scalar("select remove_audit($1)").bind(before).fetch_one(db).await?;
-    Ok(removed.unsigned_abs())
+    let removed = sqlx::query_scalar!(r#"select remove_audit($1) as "removed!""#, before);
+    Ok(removed.fetch_one(db).await?.unsigned_abs())
 }

@@ -146,10 +146,6 @@ pub fn Listing(
         })
     };
     let kind = view.clone();
-    let archive = match &view {
-        View::Tasks(query) if spared => Some(View::Tasks(query.with_archive()).url()),
-        _ => None,
-    };
     view! {
         <Banner list done=done view=view.clone() />
         <Refusal actions=&[
@@ -225,14 +221,18 @@ pub fn Listing(
                 </For>
             </div>
             <Pages shown />
-            <End shown archive />
+            <End shown view spared />
         </div>
     }
 }
 
 /// What there is to say after the last page: that a search has found more, and that it may find more in the archive.
 #[component]
-fn End(shown: Memo<Option<Window>>, archive: Option<String>) -> impl IntoView {
+fn End(shown: Memo<Option<Window>>, view: View, spared: bool) -> impl IntoView {
+    let archive = match view {
+        View::Tasks(query) if spared => Some(View::Tasks(query.with_archive()).url()),
+        _ => None,
+    };
     let ends = Memo::new(move |_| shown.with(|window| window.as_ref().is_none_or(|window| window.next.is_none())));
     let cut = Memo::new(move |_| shown.with(|window| window.as_ref().is_some_and(is_cut)));
     view! {

@@ -64,7 +64,9 @@ impl PgBouncer {
             .arg(program("pgbouncer"))
             .arg("-q")
             .arg(folder.join("settings"));
-        command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // A group of its own: Ctrl+C would end the shell before it has cleared up.
+        command.current_dir("/").process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         if fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
             // Whoever runs PostgreSQL may enter its socket's folder; and PgBouncer refuses root as PostgreSQL does.
             let owner = fs::metadata(&socket).unwrap();

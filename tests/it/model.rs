@@ -44,6 +44,8 @@ enum Step {
     Undo(usize),
     /// All that was put into the trash before this task.
     Purge(usize),
+    /// All that is completed.
+    Archive,
     /// Something of somebody else's.
     Stranger(Vec<usize>),
 }
@@ -73,6 +75,7 @@ struct State {
     position: String,
     completed: Option<usize>,
     trashed: Option<usize>,
+    archived: Option<usize>,
 }
 
 struct Known {
@@ -161,7 +164,7 @@ impl Fields {
 }
 
 /// The parts of a state that an undo looks at one by one.
-fn parts(state: &State) -> [String; 9] {
+fn parts(state: &State) -> [String; 10] {
     let Fields { title, description, status, priority, due } = &state.fields;
     [
         title.clone(),
@@ -173,6 +176,7 @@ fn parts(state: &State) -> [String; 9] {
         state.position.clone(),
         format!("{:?}", state.completed),
         format!("{:?}", state.trashed),
+        format!("{:?}", state.archived),
     ]
 }
 
@@ -190,6 +194,7 @@ impl Model {
     fn status(&self, state: &mut State, status: TaskStatus) {
         state.fields.status = status;
         state.completed = (status == TaskStatus::Completed).then(|| state.completed.unwrap_or(self.step));
+        state.archived = state.archived.filter(|_| status == TaskStatus::Completed);
     }
 
     /// Makes new states of tasks, all or none.
@@ -263,7 +268,7 @@ impl Model {
                 made.push((*task, state));
                 continue;
             }
-            let changed: Vec<_> = (0..9).filter(|part| was[*part] != became[*part]).collect();
+            let changed: Vec<_> = (0..10).filter(|part| was[*part] != became[*part]).collect();
             if changed.iter().any(|part| is[*part] != became[*part]) {
                 return Err(No::Superseded);
             }
@@ -296,6 +301,10 @@ impl Model {
             if has(8) {
                 state.trashed = before.trashed;
             }
+            if has(9) {
+                state.archived = before.archived;
+            }
+            state.archived = state.archived.filter(|_| state.fields.status == TaskStatus::Completed);
             made.push((*task, state));
         }
         Ok(made)
@@ -334,16 +343,15 @@ impl Model {
                 version: u64::try_from(known.versions.len()).unwrap(),
                 updated: i64::try_from(known.updated).unwrap(),
                 trashed: known.now.trashed.map(|_| now().day),
-                archived: None,
+                archived: known.now.archived.map(|_| now().day),
             }
         };
         there.map(task).collect()
     }
 
     /// The place of `moved` is the one it was put into, among its like.
-    fn check_place(&self, moved: usize, place: &Where, position: &str, completed: bool) {
-        let like =
-            |known: &Known| !known.gone && known.now.trashed.is_none() && known.now.completed.is_some() == completed;
+    fn check_place(&self, moved: usize, place: &Where, position: &str, like: (bool, bool)) {
+        let like = |known: &Known| !known.gone && known.now.trashed.is_none() && kind(&known.now) == like;
         let others = self.tasks.iter().enumerate().filter(|(task, known)| *task != moved && like(known));
         let mut places: Vec<(String, TaskId, usize)> =
             others.map(|(task, known)| (known.now.position.clone(), known.id, task)).collect();
@@ -473,6 +481,7 @@ impl Person<'_> {
             }
             Step::Move(task, place, status) => return self.put(model, change, task, place, status).await,
             Step::Purge(task) => return self.purge(model, task).await,
+            Step::Archive => return self.archive(model).await,
         };
         settle(model, change, answer, made);
     }
@@ -493,7 +502,7 @@ impl Person<'_> {
             task.id
         );
         let completed = (fields.status == TaskStatus::Completed).then_some(model.step);
-        let state = State { fields, position, completed, trashed: None };
+        let state = State { fields, position, completed, trashed: None, archived: None };
         let effect = Effect { task: model.tasks.len(), added: true, before: state.clone(), after: state.clone() };
         model.tasks.push(Known {
             id: task.id,
@@ -542,8 +551,8 @@ impl Person<'_> {
         // Where exactly the place is, is the store's to say; that it is the right one is checked.
         let changed = answer.unwrap();
         changed.tasks[0].position.as_str().clone_into(&mut state.position);
-        let completed = if beside == task { state.completed.is_some() } else { neighbour.completed.is_some() };
-        model.check_place(task, &place, &state.position, completed);
+        let like = if beside == task { &state } else { &neighbour };
+        model.check_place(task, &place, &state.position, kind(like));
         let before = model.tasks[task].now.clone();
         // Status and place are set one after the other: two versions, two lines.
         let steps =
@@ -565,9 +574,31 @@ impl Person<'_> {
             .fetch_one(self.pool)
             .await
             .unwrap();
+        self.settled().await;
         self.database.maintain(move |db| Box::pin(tasks::purge(db, at, 1_000))).await.unwrap();
         for known in &mut model.tasks {
             known.gone |= known.now.trashed.is_some_and(|trashed| trashed < before);
+        }
+    }
+
+    /// Waits until what was refused has been rolled back: jobs pass by rows that somebody is still at.
+    async fn settled(&self) {
+        sqlx::query("select from tasks for update").execute(self.pool).await.unwrap();
+    }
+
+    async fn archive(&self, model: &mut Model) {
+        self.settled().await;
+        // As the job does, long from now.
+        let now = OffsetDateTime::now_utc();
+        let before = now + time::Duration::days(1);
+        self.database.maintain(move |db| Box::pin(tasks::archive(db, before, now, 1_000))).await.unwrap();
+        for known in &mut model.tasks {
+            let State { completed, trashed, archived, .. } = known.now;
+            if !known.gone && completed.is_some() && trashed.is_none() && archived.is_none() {
+                known.now.archived = Some(model.step);
+                // Counted, but nobody did it.
+                known.versions.push(known.now.clone());
+            }
         }
     }
 
@@ -580,6 +611,9 @@ impl Person<'_> {
                     "/tasks?priority=high&sort=title",
                     "/tasks?q=al&sort=position",
                     "/tasks?due_from=2026-11-21&due_to=2026-11-22",
+                    "/tasks?archived=true",
+                    "/tasks?archived=true&status=completed&sort=-title",
+                    "/tasks?archived=true&q=al&sort=updated_at",
                 ])
                 .map(str::to_owned)
                 .collect();
@@ -633,6 +667,11 @@ impl Person<'_> {
     }
 }
 
+/// Tasks of one kind stand in one order: open, completed, archived.
+fn kind(state: &State) -> (bool, bool) {
+    (state.completed.is_some(), state.archived.is_some())
+}
+
 fn view(url: &str) -> View {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     View::parse(path, query).unwrap()
@@ -677,7 +716,12 @@ fn check(url: &str, view: &View, page: &TaskPage, all: &[Task], model: &Model) {
         assert_eq!(page.total.0 as usize, expected.len(), "{url}");
     }
     // When is compared by the order.
-    let same = |task: &Task| Task { updated: 0, trashed: task.trashed.map(|_| now().day), ..task.clone() };
+    let same = |task: &Task| Task {
+        updated: 0,
+        trashed: task.trashed.map(|_| now().day),
+        archived: task.archived.map(|_| now().day),
+        ..task.clone()
+    };
     let (shown, expected): (Vec<_>, Vec<_>) =
         (page.tasks.iter().map(same).collect(), expected.iter().map(same).collect());
     let titles = |tasks: &[Task]| tasks.iter().map(|task| task.title.clone()).collect::<Vec<Title>>();
@@ -743,6 +787,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => tasks.clone().prop_map(Step::Restore),
         4 => (0usize..6).prop_map(Step::Undo),
         1 => task.prop_map(Step::Purge),
+        2 => Just(Step::Archive),
         1 => tasks.prop_map(Step::Stranger),
     ];
     // Something to begin with.

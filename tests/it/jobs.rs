@@ -177,7 +177,9 @@ async fn docket_does_its_jobs_by_itself_once_for_two_nodes() {
     for job in jobs::JOBS.iter().filter(|job| !job.everywhere) {
         assert_eq!(of(&app, job.name, "runs").await, "1", "{}", job.name);
     }
-    nodes.into_iter().for_each(|node| node.abort());
+    for node in nodes {
+        node.abort();
+    }
 }
 
 #[tokio::test]

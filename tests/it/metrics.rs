@@ -1,5 +1,7 @@
 //! What Docket tells Prometheus, by the program as it is run.
 
+#![allow(clippy::float_cmp, reason = "counts are whole numbers")]
+
 use std::{collections::BTreeSet, time::Duration};
 
 use docket::server::metrics;

@@ -330,7 +330,7 @@ async fn each_step_down_and_up_keeps_what_can_be_kept_and_says_what_not() {
                     );
                 }
                 None => {
-                    assert!(!said.starts_with("no"), "{}: {table}.{column} is gone, and it says: {said}", step.version)
+                    assert!(!said.starts_with("no"), "{}: {table}.{column} is gone, and it says: {said}", step.version);
                 }
             }
         }

@@ -384,6 +384,7 @@ struct Person<'a> {
 }
 
 impl Person<'_> {
+    #[allow(clippy::too_many_lines, reason = "a few lines for each kind of step")]
     async fn run(&self, model: &mut Model, step: Step) {
         model.step += 1;
         let change = new_change();

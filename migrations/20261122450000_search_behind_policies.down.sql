@@ -1,4 +1,4 @@
--- Nothing is lost.
+-- Nothing is lost: priority_rank and status_rank are made from priority and status.
 drop function found_tasks(tsquery, text, boolean, boolean, smallint, smallint, date, date, timestamp, bigint);
 drop index tasks_due_idx, tasks_priority_idx, tasks_board_idx;
 alter table tasks drop column status_rank, drop column priority_rank;

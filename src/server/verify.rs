@@ -73,6 +73,14 @@ pub async fn all(options: &PgConnectOptions, login: &str) -> Result<Vec<Finding>
     Ok(findings)
 }
 
+/// What the login of the application may do and shouldn't, each as a sentence; for a start, which goes on nevertheless.
+pub async fn excess(db: &mut PgConnection, login: &str) -> Result<Vec<String>, sqlx::Error> {
+    match roles::attributes(db, login).await? {
+        Verdict::Failed(wrong) => Ok(wrong),
+        Verdict::Sound(_) | Verdict::Note(_) => Ok(Vec::new()),
+    }
+}
+
 /// What a restored backup has to pass, wherever it is: everything but what is about the server.
 pub async fn restored(options: &PgConnectOptions) -> Result<Vec<Finding>, sqlx::Error> {
     let mut connection =

@@ -20,7 +20,7 @@ columns='id, title, description, status, priority, due_date, due_time, position,
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-role=docket_app
+role=docket_app who=$b
 
 # The value of the parameter that was just matched.
 quoted() {
@@ -46,7 +46,7 @@ measure() {
         echo "prepare q$types as $sql;"
         # What writes is taken back.
         for i in {1..30}; do printf 'begin;\n%s\nrollback;\n\\echo\n' "$run"; done
-    } | PGOPTIONS="$PGOPTIONS -c role=$role -c docket.user_id=$b" ask -f - 2> "$out/notices" | awk -v RS= '
+    } | PGOPTIONS="$PGOPTIONS -c role=$role -c docket.user_id=$who" ask -f - 2> "$out/notices" | awk -v RS= '
         match($0, /Execution Time: [0-9.]+/) { time = substr($0, RSTART + 16, RLENGTH - 16) + 0 }
         NR <= PART { next }
         best == "" || time < fastest { best = $0; fastest = time }
@@ -139,7 +139,7 @@ both "/tasks?status=in_progress" "$open and status_rank = {smallint|1}" position
 both "/tasks?status=pending" "$open and status_rank = {smallint|0}" position text asc
 filtered priority=medium "$open and priority_rank = {smallint|1}"
 filtered priority=urgent "$open and priority_rank = {smallint|3}" 1
-due() { echo "$open${1:+ and due_order < 'infinity' and due_order >= {date|$1\}}${2:+ and due_order < {date|$2\}::date + interval '1 day'}"; }
+due() { echo "$open${1:+ and due_order < 'infinity' and due_order >= {date|$1\}::timestamp}${2:+ and due_order < {date|$2\}::date + interval '1 day'}"; }
 filtered 'due in one week' "$(due 2026-11-23 2026-11-29)" 200
 filtered 'due on a late day' "$(due 2027-05-01 2027-05-01)" 1
 filtered 'due in three months' "$(due 2026-10-01 2026-12-31)" 1000
@@ -236,7 +236,7 @@ neighbour="select position from tasks where user_id = $me and deleted_at is null
 measure "move, neighbour below" "$neighbour > {text|$place}) order by position, id limit 1"
 measure "move, neighbour above" "$neighbour < {text|$place}) order by position desc, id desc limit 1"
 page='8 Jobs'
-role=docket_jobs
+role=docket_jobs who=
 measure "trash job, a batch of 500" "delete from tasks where id in (select id from tasks where deleted_at < {timestamptz|2026-10-22} order by deleted_at limit {bigint|500} for update skip locked)"
 measure "archive job, a batch of 500" "update tasks set archived_at = {timestamptz|2027-02-21} where id in (select id from tasks where deleted_at is null and archived_at is null and completed_at < {timestamptz|2026-02-21} order by completed_at limit {bigint|500} for update skip locked)"
 

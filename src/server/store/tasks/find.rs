@@ -272,7 +272,8 @@ impl Search<'_> {
             sql.push(" and priority_rank = ").push_bind(priority as i16);
         }
         if let Some(from) = query.due_from {
-            sql.push(" and due_order < 'infinity' and due_order >= ").push_bind(from.date());
+            // A timestamp: to compare one with a date is a function that row-level security doesn't trust.
+            sql.push(" and due_order < 'infinity' and due_order >= ").push_bind(from.date()).push("::timestamp");
         }
         if let Some(to) = query.due_to {
             sql.push(" and due_order < ").push_bind(to.date()).push("::date + interval '1 day'");

@@ -43,8 +43,10 @@ export default async function setUp(): Promise<() => Promise<void>> {
     const programs = (await run(join(ROOT, ".ci", "setup"), ["postgres-bin"])).stdout.trim();
     const place: Place = { folder, socket: await socketFolder(data), psql: join(programs, "psql") };
     process.env["DOCKET_E2E_PLACE"] = JSON.stringify(place);
-    await sql(`create database ${TEMPLATE}`);
-    await run(BINARY, ["migrate", "up"], { cwd: folder, env: environment({ DATABASE_URL: databaseUrl(TEMPLATE) }) });
+    // Starting it made the two roles, as for whoever runs a PostgreSQL of their own.
+    await sql(`create database ${TEMPLATE} owner docket_owner`);
+    const urls = { DATABASE_URL: databaseUrl(TEMPLATE), DATABASE_URL_DIRECT: databaseUrl(TEMPLATE, "docket_owner") };
+    await run(BINARY, ["migrate", "up"], { cwd: folder, env: environment(urls) });
   } catch (error) {
     await tearDown(holder);
     throw error;
@@ -75,7 +77,7 @@ export function folder(): string {
 
 /** Makes a database with the schema of this Docket. */
 export async function createDatabase(name: string): Promise<void> {
-  await sql(`create database ${name} template ${TEMPLATE}`);
+  await sql(`create database ${name} template ${TEMPLATE} owner docket_owner`);
 }
 
 /** Removes a database, whoever still uses it. */
@@ -83,9 +85,9 @@ export async function dropDatabase(name: string): Promise<void> {
   await sql(`drop database if exists ${name} with (force)`);
 }
 
-/** How Docket reaches a database. */
-export function databaseUrl(name: string): string {
-  return `postgres://docket@localhost/${name}?host=${encodeURIComponent(place().socket)}`;
+/** How Docket reaches a database, or its owner does. */
+export function databaseUrl(name: string, user = "docket_web"): string {
+  return `postgres://${user}@localhost/${name}?host=${encodeURIComponent(place().socket)}`;
 }
 
 /** Runs a command of Docket on a database. */

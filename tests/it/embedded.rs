@@ -309,3 +309,40 @@ async fn a_temporary_cluster_goes_with_a_killed_process() {
     until("the folder is gone", || !folder.exists()).await;
     until("the server is gone", || !runs(pid)).await;
 }
+
+#[tokio::test]
+async fn a_database_from_before_there_was_an_owner_is_handed_over_with_everything_in_it() {
+    let folder = Folder::new();
+    let database = Embedded::start(&folder.0).await.unwrap();
+    // As an older Docket made it: everything by the superuser, and nothing of what has come since.
+    let older = folder.0.join("migrations");
+    fs::create_dir(&older).unwrap();
+    for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap() {
+        let file = file.unwrap();
+        if file.file_name().to_string_lossy().as_ref() < "20261122" {
+            fs::copy(file.path(), older.join(file.file_name())).unwrap();
+        }
+    }
+    let mut admin = database.options("postgres").connect().await.unwrap();
+    sqlx::raw_sql("create database todo").execute(&mut admin).await.unwrap();
+    let mut connection = database.options("todo").connect().await.unwrap();
+    sqlx::migrate::Migrator::new(older).await.unwrap().run_direct(&mut connection).await.unwrap();
+    sqlx::raw_sql(
+        "insert into users (id, email, name) values (gen_random_uuid(), 'a@b.c', 'Ada');
+         insert into tasks (id, user_id, title, position) select gen_random_uuid(), id, 'stays', repeat('a', 24) from users",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    connection.close().await.unwrap();
+
+    assert!(!database.prepare("todo").await.unwrap());
+    let owner = database.owner("todo");
+    docket::server::migrations::up(&owner, "docket_web").await.unwrap();
+    let findings = docket::server::verify::all(&owner, "docket_web").await.unwrap();
+    assert!(!findings.iter().any(docket::server::verify::Finding::failed), "{findings:?}");
+    let mut owner = owner.connect().await.unwrap();
+    let titles: Vec<String> = sqlx::query_scalar("select title from tasks").fetch_all(&mut owner).await.unwrap();
+    assert_eq!(titles, ["stays"]);
+    database.stop().await;
+}

@@ -38,8 +38,12 @@ do $$
 declare
     policy record;
 begin
-    for policy in select policyname, tablename from pg_policies where schemaname = 'public' loop
-        execute format('drop policy %I on %I', policy.policyname, policy.tablename);
+    for policy in
+        select polname, polrelid::regclass as relation from pg_policy
+        where polrelid in ('users'::regclass, 'sessions'::regclass, 'tasks'::regclass, 'audit_logs'::regclass,
+            'verifications'::regclass, 'outbox'::regclass, 'pictures'::regclass)
+    loop
+        execute format('drop policy %I on %s', policy.polname, policy.relation);
     end loop;
 end
 $$;
@@ -51,9 +55,20 @@ alter table verifications no force row level security, disable row level securit
 alter table outbox no force row level security, disable row level security;
 alter table pictures no force row level security, disable row level security;
 drop function acting_user();
-revoke all on all tables in schema public from docket_app, docket_sign_in, docket_admin, docket_jobs;
-revoke all on all functions in schema public from docket_app, docket_sign_in, docket_admin, docket_jobs;
-grant execute on all functions in schema public to public;
+revoke all on users, sessions, tasks, audit_logs, verifications, outbox, pictures, login_delays
+    from docket_app, docket_sign_in, docket_admin, docket_jobs;
+do $$
+declare
+    function regprocedure;
+begin
+    for function in
+        select oid from pg_proc where pronamespace = 'public'::regnamespace and proowner = current_user::regrole
+    loop
+        execute format('revoke all on routine %s from docket_app, docket_sign_in, docket_admin, docket_jobs', function);
+        execute format('grant execute on routine %s to public', function);
+    end loop;
+end
+$$;
 do $$
 begin
     if to_regclass('_sqlx_migrations') is not null then

@@ -18,11 +18,13 @@ begin
             null;
         end;
         begin
-            -- So that Docket works where its only login is the owner's, too.
-            if not pg_has_role(current_user, role, 'member') then
+            -- So that Docket works where its only login is the owner's, too. From version 16 on, who makes a role may grant it and
+            -- nothing else.
+            if not pg_has_role(current_user, role,
+                    case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
                 execute format('grant %I to current_user', role);
             end if;
-        exception when unique_violation or internal_error then
+        exception when unique_violation or internal_error or insufficient_privilege then
             null;
         end;
     end loop;
@@ -50,9 +52,19 @@ create policy owner on verifications to current_user using (true) with check (tr
 create policy owner on outbox to current_user using (true) with check (true);
 create policy owner on pictures to current_user using (true) with check (true);
 
--- Nobody but the owner calls the functions below, unless it is granted.
-revoke all on all functions in schema public from public;
-grant execute on all functions in schema public to docket_app, docket_sign_in, docket_admin, docket_jobs;
+-- Nobody but the owner and the four roles calls Docket's functions. Those of others stay as they are.
+do $$
+declare
+    function regprocedure;
+begin
+    for function in
+        select oid from pg_proc where pronamespace = 'public'::regnamespace and proowner = current_user::regrole
+    loop
+        execute format('revoke all on routine %s from public', function);
+        execute format('grant execute on routine %s to docket_app, docket_sign_in, docket_admin, docket_jobs', function);
+    end loop;
+end
+$$;
 
 -- docket_app: what acts for a person. Its own rows, and nobody else's.
 grant select, update (email, name, password_hash, email_verified_at, image, time_zone, session_epoch) on users to docket_app;

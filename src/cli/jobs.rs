@@ -36,7 +36,7 @@ pub async fn manage_jobs(config: Config, what: Jobs) -> Outcome {
         Jobs::Run { name: Some(name) } => Some(jobs::named(name).ok_or_else(|| no_job(name))?),
         _ => None,
     };
-    let running = Running::start(&config.database).await?;
+    let running = Running::join(&config.database).await?;
     let result = async {
         let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         let state = state(&config, database.clone())?;

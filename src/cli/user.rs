@@ -61,7 +61,7 @@ pub enum User {
 
 /// Does it.
 pub async fn user(config: Config, what: User) -> Outcome {
-    let running = Running::start(&config.database).await?;
+    let running = Running::join(&config.database).await?;
     let result = async {
         let database = Database::connect(running.pooled.clone(), &config.pool).await?;
         let backend = state(&config, database.clone())?.backend;

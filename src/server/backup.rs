@@ -93,6 +93,9 @@ pub enum BackupError {
         /// Which table.
         table: String,
     },
+    /// A migration has made tables meanwhile.
+    #[error("The database is being migrated. Try again when that is done.")]
+    Migrating,
     /// The database can't be reached, or refused.
     #[error("The database refused: {0}.")]
     Database(#[from] sqlx::Error),
@@ -135,8 +138,7 @@ pub async fn write(options: &PgConnectOptions, path: &Path) -> Result<Report, Ba
         return Err(BackupError::Exists { path: path.to_owned() });
     }
     let mut connection = connect(options).await?;
-    let mut snapshot = connection.begin_with("begin isolation level repeatable read read only").await?;
-    catalog::settle(&mut snapshot).await?;
+    let mut snapshot = catalog::snapshot(&mut connection).await?;
     let tables = catalog::tables(&mut snapshot).await?;
     if let Some(table) = catalog::hidden(&mut snapshot).await? {
         return Err(BackupError::Hidden { table });
@@ -223,8 +225,7 @@ async fn rows(
 /// What the database holds now: each table with its count and checksum, in one moment.
 pub async fn sums(options: &PgConnectOptions) -> Result<Vec<(String, Sum)>, BackupError> {
     let mut connection = connect(options).await?;
-    let mut snapshot = connection.begin_with("begin isolation level repeatable read read only").await?;
-    catalog::settle(&mut snapshot).await?;
+    let mut snapshot = catalog::snapshot(&mut connection).await?;
     let mut sums = Vec::new();
     for table in catalog::tables(&mut snapshot).await? {
         if let Some(sum) = rows(&mut snapshot, &table, None).await? {

@@ -60,13 +60,13 @@ const HAND_OVER: &str = "
     begin
         for command in
             select format('alter table %s owner to docket_owner', oid::regclass) from pg_class
-            where relnamespace = 'public'::regnamespace and relkind = 'r'
+            where relnamespace = 'public'::regnamespace and relkind = 'r' and relowner <> 'docket_owner'::regrole
             union all
             select format('alter routine %s owner to docket_owner', oid::regprocedure) from pg_proc
-            where pronamespace = 'public'::regnamespace
+            where pronamespace = 'public'::regnamespace and proowner <> 'docket_owner'::regrole
             union all
             select format('alter type %s owner to docket_owner', oid::regtype) from pg_type
-            where typnamespace = 'public'::regnamespace and typtype in ('e', 'd')
+            where typnamespace = 'public'::regnamespace and typtype in ('e', 'd') and typowner <> 'docket_owner'::regrole
         loop
             execute command;
         end loop;
@@ -204,9 +204,11 @@ impl Embedded {
         let quoted = format!(r#""{}""#, name.replace('"', r#""""#));
         let made = owner.is_none()
             && made_by_anybody(connection.execute(format!("CREATE DATABASE {quoted} OWNER {OWNER}").as_str()).await)?;
-        if owner.is_some_and(|owner| owner != OWNER) {
-            // From before there was an owner.
+        if !made {
+            // From before there was an owner, or made by an older Docket since.
             self.hand_over(name).await?;
+        }
+        if owner.is_some_and(|owner| owner != OWNER) {
             connection.execute(format!("ALTER DATABASE {quoted} OWNER TO {OWNER}").as_str()).await?;
         }
         connection.close().await?;

@@ -64,6 +64,16 @@ pub enum UpError {
         /// What PostgreSQL says.
         cause: sqlx::Error,
     },
+    /// It has rights of others by itself, and would have those of Docket's roles too.
+    #[error(
+        "The login {login} of DATABASE_URL has the rights of other roles. Give Docket a login of its own (docs/operations.md), or, as it changes them everywhere, say so yourself: {grant};"
+    )]
+    Inherits {
+        /// Who logs in.
+        login: String,
+        /// What would do it.
+        grant: String,
+    },
 }
 
 impl From<sqlx::Error> for UpError {
@@ -76,30 +86,63 @@ impl From<sqlx::Error> for UpError {
 pub async fn up(owner: &PgConnectOptions, login: &str) -> Result<(), UpError> {
     let mut connection = PgConnection::connect_with(owner).await?;
     MIGRATOR.run_direct(&mut connection).await?;
-    // Asked first: who isn't allowed to grant need not, once somebody else has.
-    let lacking: Vec<String> = sqlx::query_scalar(
-        "select rolname::text from pg_roles
-         where rolname = any($2) and exists (select from pg_roles where rolname = $1) and not pg_has_role($1, rolname, 'member')",
+    // One after the other: two that grant the same at once hinder each other.
+    let mut transaction =
+        connection.begin_with("begin; select pg_advisory_xact_lock(hashtextextended('docket roles', 0))").await?;
+    // Who isn't allowed to grant need not, once somebody else has.
+    let lacking = lacking(&mut transaction, Some(login)).await?;
+    if !lacking.is_empty() {
+        grant(&mut transaction, owner.get_username() == login, login, &lacking).await?;
+    }
+    transaction.commit().await?;
+    Ok(connection.close().await?)
+}
+
+/// Lets a login take roles on. It has no rights by itself, unless it is the owner's.
+async fn grant(db: &mut PgConnection, is_owner: bool, login: &str, lacking: &[String]) -> Result<(), UpError> {
+    let (known, inherits): (bool, bool) = sqlx::query_as(
+        "select exists (select from pg_roles where rolname = $1),
+             exists (select from pg_auth_members join pg_roles on pg_roles.oid = member where rolname = $1 and rolinherit)",
+    )
+    .bind(login)
+    .fetch_one(&mut *db)
+    .await?;
+    let login = format!("\"{}\"", login.replace('"', "\"\""));
+    if !known {
+        // A pooler may have names of its own.
+        tracing::warn!(
+            "{login}, who DATABASE_URL logs in as, is no role of the database: grant it {}",
+            lacking.join(", ")
+        );
+        return Ok(());
+    }
+    let roles = lacking.join(", ");
+    let since_16 = db.server_version_num().is_some_and(|version| version >= 160_000);
+    let grant = match (is_owner, since_16) {
+        (true, _) => format!("grant {roles} to {login}"),
+        (false, true) => format!("grant {roles} to {login} with inherit false, set true"),
+        (false, false) => format!("alter role {login} noinherit; grant {roles} to {login}"),
+    };
+    if !is_owner && !since_16 && inherits {
+        return Err(UpError::Inherits { login, grant });
+    }
+    db.execute(grant.as_str()).await.map(|_| ()).map_err(|cause| UpError::Grant { login, grant, cause })
+}
+
+/// Which of the roles that the application acts in its login can't take on; `None` for who is connected.
+pub async fn lacking(db: &mut PgConnection, login: Option<&str>) -> Result<Vec<String>, sqlx::Error> {
+    // From version 16 on, to be a member is one thing and to take the role on another.
+    sqlx::query_scalar(
+        "select wanted from unnest($2::text[]) as wanted
+         where not coalesce((
+             select pg_has_role(login.oid, to_regrole(wanted)::oid,
+                 case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end)
+             from pg_roles login where rolname = coalesce($1, session_user::text)), false)",
     )
     .bind(login)
     .bind(ROLES.map(str::to_owned))
-    .fetch_all(&mut connection)
-    .await?;
-    if !lacking.is_empty() {
-        let roles = lacking.join(", ");
-        let login = format!("\"{}\"", login.replace('"', "\"\""));
-        // It takes a role on for a transaction, and has no rights by itself. Who has the owner's login has them anyway.
-        let grant = if owner.get_username() == login {
-            format!("grant {roles} to {login}")
-        } else if connection.server_version_num().is_some_and(|version| version >= 160_000) {
-            format!("grant {roles} to {login} with inherit false, set true")
-        } else {
-            format!("alter role {login} noinherit; grant {roles} to {login}")
-        };
-        let granted = connection.execute(grant.as_str()).await;
-        granted.map_err(|cause| UpError::Grant { login, grant, cause })?;
-    }
-    Ok(connection.close().await?)
+    .fetch_all(db)
+    .await
 }
 
 /// Undoes migrations, newest first; gives which, and what was lost.

@@ -8,7 +8,10 @@ use std::fmt;
 
 use sqlx::{ConnectOptions, Connection, PgConnection, PgExecutor, postgres::PgConnectOptions};
 
-use super::{backup::catalog, migrations};
+use super::{
+    backup::{BackupError, catalog},
+    migrations,
+};
 
 /// What one check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,9 +95,11 @@ pub async fn restored(options: &PgConnectOptions) -> Result<Vec<Finding>, sqlx::
 
 async fn contents(connection: &mut PgConnection) -> Result<Vec<Finding>, sqlx::Error> {
     // One snapshot: Docket may go on meanwhile.
-    let mut snapshot = connection.begin_with("begin isolation level repeatable read read only").await?;
+    let mut snapshot = catalog::snapshot(connection).await.map_err(|error| match error {
+        BackupError::Database(error) => error,
+        error => sqlx::Error::Protocol(error.to_string()),
+    })?;
     let db = &mut *snapshot;
-    catalog::settle(db).await?;
     let mut findings = Vec::new();
     let mut more = |check, verdict| findings.push(Finding { check, verdict });
     more("schema", schema(db).await?);

@@ -60,6 +60,32 @@ async fn somebody(app: &App, name: &str) -> Browser {
 }
 
 #[tokio::test]
+async fn a_backup_waits_for_a_migration_that_makes_a_table_anew() {
+    let app = App::start().await;
+    let _ada = somebody(&app, "ada").await;
+    let pool = PgPool::connect_with(owner(&app.options)).await.unwrap();
+    let mut migration = pool.begin().await.unwrap();
+    sqlx::query("alter table tasks add column twice bigint generated always as (version * 2) stored")
+        .execute(&mut *migration)
+        .await
+        .unwrap();
+    let folder = Folder::new();
+    let (options, file) = (owner(&app.options), folder.0.join("docket.backup"));
+    let goes_on = async {
+        let waits = "select exists (select from pg_locks where not granted and relation = 'tasks'::regclass)";
+        while app.value(waits).await != "true" {
+            tokio::task::yield_now().await;
+        }
+        migration.commit().await.unwrap();
+    };
+    let both = async { tokio::join!(backup::write(&options, &file), goes_on) };
+    let (report, ()) = tokio::time::timeout(std::time::Duration::from_mins(1), both).await.expect("it did not wait");
+    let report = report.unwrap();
+    let (_, tasks) = report.tables.iter().find(|(name, _)| name == "tasks").unwrap();
+    assert_eq!(tasks.rows, 2);
+}
+
+#[tokio::test]
 async fn what_is_in_a_backup_comes_back_as_it_was() {
     let app = App::start().await;
     let ada = somebody(&app, "ada").await;

@@ -17,6 +17,8 @@ use std::{
 use docket::server::embedded::{Embedded, EmbeddedError, default_folder};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
+use crate::support::{Browser, PASSWORD};
+
 /// One test's own folder, which every user may pass through. Removed at the end.
 pub struct Folder(pub PathBuf);
 
@@ -344,5 +346,30 @@ async fn a_database_from_before_there_was_an_owner_is_handed_over_with_everythin
     let mut owner = owner.connect().await.unwrap();
     let titles: Vec<String> = sqlx::query_scalar("select title from tasks").fetch_all(&mut owner).await.unwrap();
     assert_eq!(titles, ["stays"]);
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn a_node_that_is_there_before_its_database_is_set_up_waits_and_says_so() {
+    let (folder, database) = (Folder::new(), Embedded::temporary().await.unwrap());
+    // A server that no Docket has seen, and a login that may do nothing yet.
+    let mut admin = database.options("postgres").connect().await.unwrap();
+    sqlx::raw_sql("create role web login noinherit").execute(&mut admin).await.unwrap();
+    sqlx::raw_sql("create role keeper login createrole").execute(&mut admin).await.unwrap();
+    sqlx::raw_sql("create database todo owner keeper").execute(&mut admin).await.unwrap();
+    let url = database.url("todo").replacen("docket@", "web@", 1);
+    let app = Application::with(&folder.0, |command| {
+        command.env("DATABASE_URL", &url);
+    });
+    assert!(!app.is_ready());
+    let keeper = database.options("todo").username("keeper");
+    // With the owner's own login instead of the application's: there is a schema now, and nobody may use it.
+    docket::server::migrations::up(&keeper, "keeper").await.unwrap();
+    assert!(!app.is_ready());
+    docket::server::migrations::up(&keeper, "web").await.unwrap();
+    assert!(app.is_ready());
+    let answer = Browser::at(&app.url()).register("Ada", "ada@example.org", PASSWORD).await;
+    assert_eq!(answer.status(), reqwest::StatusCode::SEE_OTHER);
+    drop(app);
     database.stop().await;
 }

@@ -1,6 +1,6 @@
 //! What PostgreSQL's catalog knows of Docket's tables: so a backup has the tables that a migration will add, too.
 
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
 use super::{
     BackupError,
@@ -14,6 +14,21 @@ pub fn quoted(name: &str) -> String {
 
 fn list(names: &[String]) -> String {
     names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// One moment of the database, whose tables nobody makes anew meanwhile: a migration that rewrites a table waits, or has ended before. (A
+/// snapshot from before a rewrite sees an empty table; PostgreSQL's documentation, "Caveats" of MVCC.)
+pub async fn snapshot(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, BackupError> {
+    let names: Vec<String> = tables(connection).await?.into_iter().map(|table| table.name).collect();
+    let held =
+        if names.is_empty() { String::new() } else { format!("; lock table {} in access share mode", list(&names)) };
+    // Before anything is read: what is locked can't change any more when the moment is chosen.
+    let begin = format!("begin isolation level repeatable read read only; set local lock_timeout = 0{held}");
+    let mut moment = connection.begin_with(begin).await?;
+    settle(&mut moment).await?;
+    let mut now: Vec<String> = tables(&mut moment).await?.into_iter().map(|table| table.name).collect();
+    now.retain(|name| !names.contains(name));
+    if now.is_empty() { Ok(moment) } else { Err(BackupError::Migrating) }
 }
 
 /// Prepares a transaction: as much time as it takes, and values as text that is the same everywhere.

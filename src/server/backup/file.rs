@@ -176,7 +176,7 @@ pub fn write(path: &Path, header: &Header, mut pieces: mpsc::Receiver<Piece>) ->
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().ok_or_else(|| context(io::ErrorKind::InvalidFilename.into()))?;
     let mut partial = folder.join(name).into_os_string();
-    partial.push(format!(".partial-{}", std::process::id()));
+    partial.push(format!(".partial-{}", uuid::Uuid::now_v7().simple()));
     // It holds what everybody wrote, and hashes of their passwords.
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial).map_err(context)?;
     let mut partial = Partial { path: partial.into(), named: false };

@@ -92,18 +92,21 @@ impl Replica {
         // It looks again itself, in a transaction before the one whose snapshot counts: the copy may have begun anew, from further back, or
         // have become a database of its own. Nothing is divided by zero on a copy that is far enough.
         let begin = format!(
-            "select 1 / (pg_is_in_recovery() and coalesce(pg_last_wal_replay_lsn() >= '{wrote}', false))::int; commit; {begin}"
+            "begin read only; select 1 / (pg_is_in_recovery() and coalesce(pg_last_wal_replay_lsn() >= '{wrote}', false))::int; commit; {begin}"
         );
         let failure = match self.database.try_once(begin, work).await {
             Ok(value) => return Some(Ok(value)),
             Err(failure) => failure,
         };
         match &failure {
-            Failure::App(AppError::Unavailable) => self.is_away(),
+            // It took too long there; whether the copy itself is well is found out elsewhere.
+            Failure::App(AppError::Unavailable) => {}
             Failure::App(_) => return Some(Err(failure.into())),
             Failure::Sql(error) => {
                 tracing::debug!(%error, "the replica did not answer");
-                if is_unavailable(error) {
+                let took_too_long =
+                    matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("57014"));
+                if is_unavailable(error) && !took_too_long {
                     self.is_away();
                 }
             }

@@ -79,7 +79,7 @@ pub async fn attributes(db: &mut PgConnection, login: &str) -> Result<Verdict, s
               where relnamespace = 'public'::regnamespace and relowner <> role.oid and not role.rolsuper
                   and pg_has_role(role.oid, relowner, 'MEMBER')),
              (select 'has the rights of docket_sign_in at any time (`alter role ' || rolname || ' noinherit`)'
-              where rolname = $1 and not rolsuper and pg_has_role(role.oid, 'docket_sign_in', 'USAGE')),
+              where rolname = $1 and not rolsuper and pg_has_role(role.oid, to_regrole('docket_sign_in')::oid, 'USAGE')),
              (select 'may read what all write' where not rolsuper and pg_has_role(role.oid, 'pg_read_all_data', 'MEMBER')),
              (select 'may write what all write' where not rolsuper and pg_has_role(role.oid, 'pg_write_all_data', 'MEMBER'))], null)
          from pg_roles role where oid = any({ACTING}) or rolname = $1 order by 1"

@@ -400,6 +400,9 @@ async fn the_private_postgresql_is_backed_up_and_verified_while_docket_runs() {
     run(&folder.0, &["backup", text(&file)]);
     let said = run(&folder.0, &["verify"]);
     assert!(!said.contains("FAILED") && said.contains("ok      roles: 5 roles"), "{said}");
+    assert!(run(&folder.0, &["user", "list"]).contains("ada@example.org"));
+    assert!(run(&folder.0, &["jobs", "list"]).contains("trash"));
+    run(&folder.0, &["jobs", "run", "sessions"]);
     assert!(ada.is_logged_in().await);
 
     let other = Folder::new();

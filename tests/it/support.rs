@@ -238,6 +238,8 @@ impl Browser {
     /// For the application at this URL.
     pub fn at(base: &str) -> Self {
         let client = reqwest::Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none());
+        // Before the server ends an idle connection: which of the two is first is nobody's business here.
+        let client = client.pool_idle_timeout(std::time::Duration::from_secs(5));
         Self { client: client.build().unwrap(), base: base.to_owned() }
     }
 

@@ -2,7 +2,9 @@
 
 use axum::{
     body::{Body, HttpBody},
+    extract::Request,
     http::{HeaderName, HeaderValue, Response, StatusCode, header},
+    middleware::Next,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -68,6 +70,24 @@ pub async fn name_charset(mut answer: Response<Body>) -> Response<Body> {
     let kind = kind.filter(|kind| kind.starts_with("text/") && !kind.contains("charset"));
     if let Some(Ok(kind)) = kind.map(|kind| HeaderValue::try_from(format!("{kind}; charset=utf-8"))) {
         answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    answer
+}
+
+/// Functions that end a session on purpose.
+const ENDING: [&str; 2] = ["/fn/log_out", "/fn/erase_account"];
+
+/// Leaves the cookie alone in the answer of a function that was asked with a session that is over: while it was on its way, another
+/// answer may have brought a newer session, such as that of a changed password, and would be logged out by it. The next page removes a
+/// cookie that is of no use any more.
+pub async fn spare_newer_session(request: Request, next: Next) -> Response<Body> {
+    let path = request.uri().path();
+    let spare = path.starts_with("/fn/") && !ENDING.contains(&path);
+    let mut answer = next.run(request).await;
+    let removes = |cookie: &HeaderValue| cookie.to_str().is_ok_and(|cookie| cookie.contains("Max-Age=0"));
+    if spare && answer.headers().get(header::SET_COOKIE).is_some_and(removes) {
+        answer.headers_mut().remove(header::SET_COOKIE);
+        answer.headers_mut().remove("clear-site-data");
     }
     answer
 }

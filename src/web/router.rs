@@ -112,6 +112,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .fallback(not_found)
         .layer(auth)
         .layer(map_response(headers::mend_login))
+        .layer(from_fn(headers::spare_newer_session))
         .layer(headers::default(header::CACHE_CONTROL, headers::NEVER))
         .layer(CompressionLayer::new());
 

@@ -89,6 +89,24 @@ async fn logging_in_rotates_the_session_and_ends_the_old_one() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_late_does_not_log_out_who_has_a_newer_session() {
+    let app = App::start().await;
+    let ada = app.visitor();
+    let old = cookie(&ada.register("Ada", "ada@example.org", PASSWORD).await).unwrap();
+    ada.log_in("ada@example.org", PASSWORD).await;
+    let with_old = |request: reqwest::RequestBuilder| request.header("cookie", &old).send();
+    // What a script had asked for with the session before.
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let late = with_old(client.post(app.url("/fn/get_security"))).await.unwrap();
+    assert_eq!(late.status(), StatusCode::UNAUTHORIZED);
+    assert!(!late.headers().contains_key("set-cookie") && !late.headers().contains_key("clear-site-data"));
+    // A page takes the cookie away that is of no use.
+    let page = with_old(client.get(app.url("/tasks"))).await.unwrap();
+    assert!(page.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    assert!(ada.is_logged_in().await);
+}
+
+#[tokio::test]
 async fn a_session_planted_before_login_does_not_become_the_persons() {
     let app = App::start().await;
     app.person("ada").await;

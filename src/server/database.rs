@@ -116,11 +116,7 @@ impl Database {
     /// Connects, waiting for a database that is cold or restarting: with pauses of 1 s, doubling to 10 s, until
     /// `DATABASE_CONNECT_TIMEOUT` is over.
     pub async fn connect(options: PgConnectOptions, settings: &PoolSettings) -> Result<Self, ConnectError> {
-        // Nothing is asked for at the start of a connection that a pooler wouldn't know.
-        let options = options
-            .application_name("docket")
-            .extra_float_digits(None)
-            .log_slow_statements(log::LevelFilter::Warn, metrics::SLOW);
+        let options = prepared(options);
         wait(&options, settings.connect_timeout).await?;
         pooler::check(&options).await?;
         Ok(Self::at(options, settings))
@@ -153,10 +149,9 @@ impl Database {
     /// Reads lists from a replica, too ([`Database::read_anywhere`]). Doesn't wait for it.
     #[must_use]
     pub fn with_replica(mut self, options: PgConnectOptions, settings: &PoolSettings) -> Self {
-        let options = options.application_name("docket").extra_float_digits(None);
         let settings =
             PoolSettings { acquire_timeout: settings.acquire_timeout.min(replica::LIMIT / 2), ..settings.clone() };
-        let replica = Self { limit: replica::LIMIT, ..Self::at(options, &settings) };
+        let replica = Self { limit: replica::LIMIT, ..Self::at(prepared(options), &settings) };
         self.replica = Some(Replica::follow(replica, self.clone()));
         self
     }
@@ -366,6 +361,12 @@ impl Database {
             tracing::warn!("some connections to the database were still in use");
         }
     }
+}
+
+/// How every connection is made. Nothing is asked for at its start that a pooler wouldn't know.
+fn prepared(options: PgConnectOptions) -> PgConnectOptions {
+    let options = options.application_name("docket").extra_float_digits(None);
+    options.log_slow_statements(log::LevelFilter::Warn, metrics::SLOW)
 }
 
 /// Runs in a task of its own, which nobody who hangs up can cut in half.

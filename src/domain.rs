@@ -12,5 +12,6 @@ pub mod id;
 pub mod path;
 pub mod position;
 pub mod query;
+pub mod scope;
 pub mod task;
 pub mod text;

@@ -5,6 +5,7 @@
 pub mod edit;
 pub mod find;
 pub mod history;
+pub mod list;
 pub mod undo;
 
 use std::{future::Future, pin::Pin, sync::Arc};

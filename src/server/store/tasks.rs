@@ -6,6 +6,7 @@ pub mod edit;
 pub mod find;
 pub mod history;
 pub mod patch;
+pub mod list;
 pub mod undo;
 
 use std::{future::Future, pin::Pin, sync::Arc};

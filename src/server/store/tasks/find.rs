@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What [`Row`] is read from.
-const COLUMNS: &str = "id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at, \
+pub(super) const COLUMNS: &str = "id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at, \
      archived_at";
 
 /// Up to so many matches are all read and sorted, if their order doesn't lead to them: to look for them in an index of the order

@@ -247,6 +247,8 @@ pub struct TaskPatch {
     pub description: Option<Option<Description>>,
     /// Where it stands.
     pub status: Option<TaskStatus>,
+    /// Whether it is to be pending again, if it is completed.
+    pub reopen: bool,
     /// How much it matters.
     pub priority: Option<Priority>,
     /// Until which day.
@@ -270,7 +272,10 @@ impl TaskPatch {
         Ok(TaskDraft {
             title: self.title.clone().unwrap_or(title),
             description: self.description.clone().unwrap_or(description),
-            status: self.status.unwrap_or(status),
+            status: match status {
+                TaskStatus::Completed if self.reopen => TaskStatus::Pending,
+                status => self.status.unwrap_or(status),
+            },
             priority: self.priority.unwrap_or(priority),
             due,
         })
@@ -395,6 +400,9 @@ mod tests {
         let day = Day::parse("2027-02-01").unwrap();
         let moved = TaskPatch { due_date: Some(Some(day)), ..TaskPatch::default() }.apply(draft.clone()).unwrap();
         assert_eq!(moved.due, Some(Due { day, time: draft.due.unwrap().time }));
+        let done = TaskDraft { status: TaskStatus::Completed, ..draft.clone() };
+        let reopened = TaskPatch { reopen: true, ..TaskPatch::default() };
+        assert_eq!(reopened.apply(done).unwrap().status, TaskStatus::Pending);
         let never = TaskPatch { due_date: Some(None), ..TaskPatch::default() };
         assert_eq!(never.apply(draft.clone()).unwrap().due, None);
         let late = TaskPatch { due_time: Some(draft.due.unwrap().time), ..never };

@@ -26,6 +26,8 @@ const KIND: &str = "application/problem+json";
 pub enum Problem {
     /// What pages say too.
     App(AppError),
+    /// Of many operations that are done all or none, this one can't be done.
+    Operation(usize, AppError),
     /// Not JSON, or not what the API can read; says what is wrong with it.
     Malformed(String),
     /// The personal access token or JWT is none, or is over.
@@ -129,7 +131,7 @@ impl Problem {
     /// The name of its kind.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::App(error) => error.code(),
+            Self::App(error) | Self::Operation(_, error) => error.code(),
             Self::Malformed(_) => "malformed",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope(_) => "insufficient_scope",
@@ -152,6 +154,9 @@ impl Problem {
     /// What happened this time.
     fn detail(&self) -> String {
         match self {
+            Self::Operation(index, error) => {
+                format!("Nothing was done: operation {index} can't be. {}", Self::App(error.clone()).detail())
+            }
             Self::App(AppError::NotFound) => "This doesn't exist, or it is somebody else's.".to_owned(),
             Self::App(AppError::NotLoggedIn) => "Log in, or send a token.".to_owned(),
             Self::App(error) => error.to_string(),
@@ -171,16 +176,18 @@ impl Problem {
     /// As it is written. `id` finds the cause in the log.
     pub fn body(&self, id: &str) -> ProblemBody {
         let Kind { code, status, title, .. } = self.kind();
+        let at = |field: &str, message: &str| FieldProblem { field: field.to_owned(), message: message.to_owned() };
         let errors = match self {
             Self::App(AppError::Invalid(errors)) => {
-                let error = |(field, message): (&str, &str)| FieldProblem {
-                    field: field.to_owned(),
-                    message: message.to_owned(),
-                };
-                Some(errors.iter().map(error).collect())
+                Some(errors.iter().map(|(field, message)| at(field, message)).collect())
             }
+            Self::Operation(index, AppError::Invalid(errors)) => {
+                let inside = |(field, message): (&str, &str)| at(&format!("operations[{index}].{field}"), message);
+                Some(errors.iter().map(inside).collect())
+            }
+            Self::Operation(index, error) => Some(vec![at(&format!("operations[{index}]"), &error.to_string())]),
             Self::App(error @ (AppError::NotConfirmed(_) | AppError::WrongPassword)) => {
-                Some(vec![FieldProblem { field: "password".to_owned(), message: error.to_string() }])
+                Some(vec![at("password", &error.to_string())])
             }
             _ => None,
         };

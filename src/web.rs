@@ -7,6 +7,7 @@ mod forms;
 mod guard;
 mod headers;
 mod health;
+mod keys;
 mod listener;
 pub mod metrics;
 mod pictures;

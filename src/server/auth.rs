@@ -1,9 +1,11 @@
 //! Who somebody is: passwords, sessions, and the backend that axum-login asks.
 
+mod jwt;
 pub mod limits;
 pub mod password;
 mod recovery;
 pub mod sessions;
+pub mod tokens;
 
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use axum_login::{AuthUser, AuthnBackend};
 use sqlx::PgConnection;
 use tokio::time::{Instant, sleep_until};
 
-use self::{limits::Source, password::PasswordHasher};
+use self::{jwt::Signer, limits::Source, password::PasswordHasher};
 use super::{
     client::Client,
     clock::{self, Clock},
@@ -81,12 +83,13 @@ pub struct Registration {
 pub struct Backend {
     database: Database,
     hasher: PasswordHasher,
+    signer: Signer,
 }
 
 impl Backend {
     /// A backend on this database.
     pub fn new(database: Database, hasher: PasswordHasher) -> Self {
-        Self { database, hasher }
+        Self { database, hasher, signer: Signer::default() }
     }
 
     /// Makes an account of what somebody typed. Errors: `Invalid` at the fields, also for an address that has an account.

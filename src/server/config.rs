@@ -379,6 +379,11 @@ impl Config {
         }
     }
 
+    /// Who signs what programs log in with for a quarter of an hour (`iss` of a JWT): the public URL where there is one.
+    pub fn issuer(&self) -> String {
+        self.public_url.as_ref().map_or_else(|| "docket".to_owned(), |url| url.origin().ascii_serialization())
+    }
+
     /// What this Docket is called among those on one database: the host's name and the port.
     pub fn node(&self) -> String {
         let host = hostname::get().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

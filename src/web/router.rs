@@ -24,7 +24,7 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use super::{assets, data, errors, forms, guard, headers, health, metrics, pictures, trace};
+use super::{assets, data, errors, forms, guard, headers, health, keys, metrics, pictures, trace};
 use crate::{
     app::{App, Assets, shell},
     error::AppError,
@@ -132,6 +132,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
     let router = Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready).with_state(state.clone()))
+        .route("/.well-known/jwks.json", get(keys::list).with_state(state.clone()))
         .nest_service("/pkg", package)
         .merge(files.layer(headers::default(header::CACHE_CONTROL, headers::REVALIDATE)))
         .merge(dynamic)

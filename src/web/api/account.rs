@@ -15,7 +15,7 @@ use super::{
     super::data,
     caller::{Caller, Device},
     extract::{Json, Query, Text, Whatever},
-    openapi::{ACCOUNT, AUTH, NAME, NO_NUL},
+    openapi::{ACCOUNT, AUTH},
     problem::Problem,
     tasks::{EventPage, Events, event_page, given, new_change, stamp},
 };
@@ -53,10 +53,9 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 /// An account.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 struct Account {
     /// UUID version 7.
-    #[schema(format = Uuid, example = "019ab5f0-0000-7c80-9d9c-0a1b2c3d4e5f")]
+    #[schema(format = "uuid", example = "019ab5f0-0000-7c80-9d9c-0a1b2c3d4e5f")]
     id: String,
     /// The address to log in with.
     #[schema(example = "ada@example.org")]
@@ -96,7 +95,6 @@ impl From<(User, OffsetDateTime)> for Account {
 
 /// Who is logged in now.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 struct LoggedIn {
     /// The account.
     user: Account,
@@ -118,7 +116,7 @@ struct NewAccount {
     #[schema(format = "email", max_length = 255, example = "ada@example.org")]
     email: String,
     /// What its owner wants to be called. Trimmed.
-    #[schema(min_length = 1, max_length = 100, pattern = NAME, example = "Ada")]
+    #[schema(min_length = 1, max_length = 100, example = "Ada")]
     name: String,
     /// Not one of the common ones, nor made of name and address.
     #[schema(format = Password, min_length = 8, max_length = 128, example = "correct horse battery")]
@@ -192,7 +190,6 @@ async fn log_out(session: AuthSession, _: Whatever) -> Result<StatusCode, Proble
 
 /// A JWT.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 struct IssuedToken {
     /// The JWT (RFC 7519), signed with EdDSA. Its key is in `/.well-known/jwks.json`.
     token: String,
@@ -238,7 +235,7 @@ async fn me(caller: Caller) -> Result<Answered<Account>, Problem> {
 struct AccountChanges {
     /// What its owner wants to be called. Trimmed.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 100, pattern = NAME, example = "Ada L.")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100, example = "Ada L.")]
     name: Option<String>,
     /// The zone that says which day it is: one of IANA's names. Due dates stay what they are.
     #[serde(default, deserialize_with = "given")]
@@ -282,7 +279,7 @@ async fn update_me(caller: Caller, Json { value, .. }: Json<AccountChanges>) -> 
 #[serde(deny_unknown_fields)]
 struct Confirmation {
     /// The password of the account.
-    #[schema(format = Password, pattern = NO_NUL, example = "correct horse battery")]
+    #[schema(format = Password, example = "correct horse battery")]
     password: String,
 }
 
@@ -315,7 +312,6 @@ async fn erase_me(
 
 /// Where somebody is logged in.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 struct Sessions {
     /// The one that asks first, then the last used; 100 at most.
     sessions: Vec<Session>,
@@ -323,7 +319,6 @@ struct Sessions {
 
 /// A device on which somebody is logged in.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 struct Session {
     /// Names it; nobody can log in with it.
     #[schema(example = "q83vEjRWeJCrze8SNFZ4kA")]
@@ -385,7 +380,6 @@ async fn revoke_session(caller: Caller, Text(id): Text) -> Result<StatusCode, Pr
 
 /// Something that happened.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 pub struct Event {
     /// A later one is greater.
     #[schema(minimum = 1, example = 4711)]

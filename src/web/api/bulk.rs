@@ -67,7 +67,7 @@ enum Operation {
     /// Changes what is named of a task.
     Update {
         /// The task.
-        #[schema(format = Uuid)]
+        #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
         #[serde(default, deserialize_with = "super::tasks::given")]
@@ -77,31 +77,49 @@ enum Operation {
         task: TaskChanges,
     },
     /// Moves a task to the trash.
-    Delete(Target),
+    Delete {
+        /// The task.
+        #[schema(format = "uuid")]
+        id: String,
+        /// The version that is meant; any, unless given.
+        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[schema(value_type = u64, required = false, minimum = 1)]
+        version: Option<u64>,
+    },
     /// Takes a task out of the trash.
-    Restore(Target),
+    Restore {
+        /// The task.
+        #[schema(format = "uuid")]
+        id: String,
+        /// The version that is meant; any, unless given.
+        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[schema(value_type = u64, required = false, minimum = 1)]
+        version: Option<u64>,
+    },
     /// Marks a task done.
-    Complete(Target),
+    Complete {
+        /// The task.
+        #[schema(format = "uuid")]
+        id: String,
+        /// The version that is meant; any, unless given.
+        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[schema(value_type = u64, required = false, minimum = 1)]
+        version: Option<u64>,
+    },
     /// Makes a completed task pending again.
-    Reopen(Target),
-}
-
-/// The task that an operation is about.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Target {
-    /// The task.
-    #[schema(format = Uuid)]
-    id: String,
-    /// The version that is meant; any, unless given.
-    #[serde(default, deserialize_with = "super::tasks::given")]
-    #[schema(value_type = u64, required = false, minimum = 1)]
-    version: Option<u64>,
+    Reopen {
+        /// The task.
+        #[schema(format = "uuid")]
+        id: String,
+        /// The version that is meant; any, unless given.
+        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[schema(value_type = u64, required = false, minimum = 1)]
+        version: Option<u64>,
+    },
 }
 
 /// What became of each change, in their order.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 struct BulkResults {
     /// One for each operation.
     results: Vec<OperationResult>,
@@ -109,7 +127,6 @@ struct BulkResults {
 
 /// What became of a change.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 struct OperationResult {
     /// What the status of an answer to it alone would be.
     #[schema(minimum = 200, maximum = 599, example = 201)]
@@ -135,18 +152,21 @@ impl Step {
     fn of(operation: &Operation) -> Result<Self, AppError> {
         let id = |id: &str| id.parse().map_err(|_| AppError::NotFound);
         let expected = |version: &Option<u64>| version.map_or(Expected::Any, |version| Expected::OneOf(vec![version]));
-        let patch = |target: &Target, patch| Ok(Self::Patch(id(&target.id)?, expected(&target.version), patch));
         Ok(match operation {
             Operation::Create { task } => Self::Add(task.draft().map_err(inside)?),
             Operation::Update { id: task, version, task: changes } => {
                 Self::Patch(id(task)?, expected(version), changes.patch().map_err(inside)?)
             }
-            Operation::Delete(target) => Self::Delete(id(&target.id)?, expected(&target.version)),
-            Operation::Restore(target) => Self::Restore(id(&target.id)?, expected(&target.version)),
-            Operation::Complete(target) => {
-                return patch(target, TaskPatch { status: Some(TaskStatus::Completed), ..TaskPatch::default() });
+            Operation::Delete { id: task, version } => Self::Delete(id(task)?, expected(version)),
+            Operation::Restore { id: task, version } => Self::Restore(id(task)?, expected(version)),
+            Operation::Complete { id: task, version } => {
+                let complete = TaskPatch { status: Some(TaskStatus::Completed), ..TaskPatch::default() };
+                Self::Patch(id(task)?, expected(version), complete)
             }
-            Operation::Reopen(target) => return patch(target, TaskPatch { reopen: true, ..TaskPatch::default() }),
+            Operation::Reopen { id: task, version } => {
+                let reopen = TaskPatch { reopen: true, ..TaskPatch::default() };
+                Self::Patch(id(task)?, expected(version), reopen)
+            }
         })
     }
 

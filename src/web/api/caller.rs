@@ -141,7 +141,7 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
 async fn find(state: &AppState, request: &Request, client: &Client) -> Result<Option<Caller>, Problem> {
     let caller = |login: Login, database| Caller { login: Arc::new(login), database, client: client.clone() };
     if let Some(token) = bearer(request.headers())? {
-        let login = match state.backend.token_login(token, &state.clock).await {
+        let login = match state.backend.token_login(token, &state.config.issuer(), &state.clock).await {
             Err(AppError::NotLoggedIn) => return Err(Problem::InvalidToken),
             login => login?,
         };

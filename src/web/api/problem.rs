@@ -280,7 +280,7 @@ fn plain(status: StatusCode) -> Problem {
 
 /// Why a request was refused (RFC 9457).
 #[derive(Serialize, ToSchema)]
-#[schema(as = Problem, additional_properties = false)]
+#[schema(as = Problem)]
 pub struct ProblemBody {
     /// Where this kind of problem is described.
     #[serde(rename = "type")]
@@ -309,7 +309,6 @@ pub struct ProblemBody {
 
 /// One value that was refused.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 struct FieldProblem {
     /// Which field of the body, parameter or header.
     #[schema(example = "title")]

@@ -14,7 +14,7 @@ use super::{
     account::Event,
     caller::Caller,
     extract::{Id, IdempotencyKey, IfMatch, IfNoneMatch, Json, Query, Whatever, number},
-    openapi::{DESCRIPTION, TASKS, TITLE},
+    openapi::TASKS,
     problem::Problem,
 };
 use crate::{
@@ -53,10 +53,10 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 /// A task.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Task, additional_properties = false)]
+#[schema(as = Task)]
 pub struct TaskBody {
     /// UUID version 7: a later one is a newer task.
-    #[schema(format = Uuid, example = "019ab5f0-52d7-7c80-9d9c-0a1b2c3d4e5f")]
+    #[schema(format = "uuid", example = "019ab5f0-52d7-7c80-9d9c-0a1b2c3d4e5f")]
     id: String,
     /// What is to be done.
     #[schema(min_length = 1, max_length = 200, example = "Buy oat milk")]
@@ -163,11 +163,11 @@ pub enum PriorityName {
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
     /// What is to be done. Trimmed; not only blanks.
-    #[schema(min_length = 1, max_length = 200, pattern = TITLE, example = "Buy oat milk")]
+    #[schema(min_length = 1, max_length = 200, example = "Buy oat milk")]
     title: String,
     /// More about it. Trimmed; blanks are none.
     #[serde(default)]
-    #[schema(max_length = 1000, pattern = DESCRIPTION, example = "The one without sugar")]
+    #[schema(max_length = 1000, example = "The one without sugar")]
     description: Option<String>,
     /// Where it stands; `pending` unless given.
     #[serde(default, deserialize_with = "given")]
@@ -225,11 +225,11 @@ impl NewTask {
 pub struct TaskChanges {
     /// What is to be done. Trimmed; not only blanks.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = TITLE, example = "Buy soy milk")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, example = "Buy soy milk")]
     title: Option<String>,
     /// More about it. Trimmed; blanks are none.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, max_length = 1000, pattern = DESCRIPTION)]
+    #[schema(value_type = Option<String>, max_length = 1000)]
     description: Option<Option<String>>,
     /// Where it stands.
     #[serde(default, deserialize_with = "given")]
@@ -364,7 +364,7 @@ async fn create(
 /// Its `ETag` is its version: with `If-None-Match`, a task that hasn't changed is answered with 304 and nothing else.
 #[utoipa::path(get, path = "/tasks/{id}", tag = TASKS, operation_id = "getTask",
     security(("session" = []), ("token" = ["tasks:read"])),
-    params(("id" = String, Path, format = Uuid, description = "The task")),
+    params(("id" = String, Path, format = "uuid", description = "The task")),
     responses((status = 200, description = "The task", body = TaskBody), (status = 304, description = "It hasn't changed")))]
 async fn read(caller: Caller, known: IfNoneMatch, Id(id): Id) -> Result<Response, Problem> {
     caller.may(Scope::TasksRead)?;
@@ -391,7 +391,7 @@ async fn read(caller: Caller, known: IfNoneMatch, Id(id): Id) -> Result<Response
 /// Only what is named changes, and `null` takes away (RFC 7396). With `If-Match`, only in the version that is meant.
 #[utoipa::path(patch, path = "/tasks/{id}", tag = TASKS, operation_id = "updateTask",
     security(("session" = []), ("token" = ["tasks:write"])),
-    params(("id" = String, Path, format = Uuid, description = "The task")),
+    params(("id" = String, Path, format = "uuid", description = "The task")),
     request_body(content((TaskChanges = "application/json"), (TaskChanges = "application/merge-patch+json"))),
     responses((status = 200, description = "The task as it is now", body = TaskBody)))]
 async fn update(
@@ -417,7 +417,7 @@ async fn update(
 /// For 30 days it can be taken out again; then it is gone.
 #[utoipa::path(delete, path = "/tasks/{id}", tag = TASKS, operation_id = "deleteTask",
     security(("session" = []), ("token" = ["tasks:write"])),
-    params(("id" = String, Path, format = Uuid, description = "The task")),
+    params(("id" = String, Path, format = "uuid", description = "The task")),
     responses((status = 204, description = "It is in the trash")))]
 async fn delete(caller: Caller, IfMatch(expected): IfMatch, Id(id): Id) -> Result<StatusCode, Problem> {
     caller.may(Scope::TasksWrite)?;
@@ -432,7 +432,7 @@ async fn delete(caller: Caller, IfMatch(expected): IfMatch, Id(id): Id) -> Resul
 /// Completes a task, or makes a completed one pending again.
 #[utoipa::path(post, path = "/tasks/{id}/toggle", tag = TASKS, operation_id = "toggleTask",
     security(("session" = []), ("token" = ["tasks:write"])),
-    params(("id" = String, Path, format = Uuid, description = "The task")),
+    params(("id" = String, Path, format = "uuid", description = "The task")),
     responses((status = 200, description = "The task as it is now", body = TaskBody)))]
 async fn toggle(
     State(state): State<AppState>,
@@ -459,7 +459,7 @@ async fn toggle(
 /// One that isn't there stays as it is.
 #[utoipa::path(post, path = "/tasks/{id}/restore", tag = TASKS, operation_id = "restoreTask",
     security(("session" = []), ("token" = ["tasks:write"])),
-    params(("id" = String, Path, format = Uuid, description = "The task")),
+    params(("id" = String, Path, format = "uuid", description = "The task")),
     responses((status = 200, description = "The task as it is now", body = TaskBody)))]
 async fn restore(
     State(state): State<AppState>,
@@ -483,7 +483,6 @@ async fn restore(
 
 /// What happened to a task, the last first.
 #[derive(Serialize, ToSchema)]
-#[schema(additional_properties = false)]
 pub struct Events {
     /// Up to `limit` events.
     pub events: Vec<Event>,
@@ -519,7 +518,7 @@ pub fn event_page(mut query: Query) -> Result<(Option<i64>, u32), Problem> {
 /// What happened to a task, the last first.
 #[utoipa::path(get, path = "/tasks/{id}/history", tag = TASKS, operation_id = "getTaskHistory",
     security(("session" = []), ("token" = ["tasks:read"])),
-    params(("id" = String, Path, format = Uuid, description = "The task"), EventPage),
+    params(("id" = String, Path, format = "uuid", description = "The task"), EventPage),
     responses((status = 200, description = "Its history", body = Events)))]
 async fn history(caller: Caller, Id(id): Id, query: Query) -> Result<axum::Json<Events>, Problem> {
     caller.may(Scope::TasksRead)?;

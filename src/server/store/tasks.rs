@@ -3,6 +3,7 @@
 //! What happens to tasks is written to `audit_logs` by the database itself, in the same transaction.
 
 pub mod edit;
+mod filter;
 pub mod find;
 pub mod history;
 pub mod patch;

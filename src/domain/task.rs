@@ -394,7 +394,12 @@ mod tests {
 
     #[test]
     fn a_patch_changes_what_it_names() {
-        let typed = TypedTask { title: "x".into(), due_date: "2027-01-31".into(), due_time: "17:30".into(), ..TypedTask::default() };
+        let typed = TypedTask {
+            title: "x".into(),
+            due_date: "2027-01-31".into(),
+            due_time: "17:30".into(),
+            ..TypedTask::default()
+        };
         let draft = TaskDraft::parse(&typed).unwrap();
         assert_eq!(TaskPatch::default().apply(draft.clone()), Ok(draft.clone()));
         let day = Day::parse("2027-02-01").unwrap();

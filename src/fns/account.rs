@@ -111,10 +111,7 @@ pub async fn get_security() -> Result<Security, AppError> {
 pub async fn end_session(session: String) -> Result<(), AppError> {
     use crate::{
         domain::id::ChangeId,
-        server::{
-            request,
-            store::accounts,
-        },
+        server::{request, store::accounts},
     };
     let client = request::client()?;
     request::answer_user(|database, actor| async move {

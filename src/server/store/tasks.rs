@@ -6,8 +6,8 @@ pub mod edit;
 mod filter;
 pub mod find;
 pub mod history;
-pub mod patch;
 pub mod list;
+pub mod patch;
 pub mod undo;
 
 use std::{future::Future, pin::Pin, sync::Arc};

@@ -41,7 +41,7 @@ use crate::{
 /// Up to 500 changes, done in their order.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Bulk {
+pub struct Bulk {
     /// Whether all are done or none; without it, each succeeds or fails by itself.
     #[serde(default = "yes")]
     #[schema(required = false, default = true)]
@@ -58,7 +58,7 @@ fn yes() -> bool {
 /// One change.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
-enum Operation {
+pub enum Operation {
     /// Adds a task.
     Create {
         /// The task.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{Extensions, HeaderMap, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -108,7 +108,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Device {
 /// Finds out who calls, refuses a token that is none, and counts the request.
 pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let client = client_of(request.headers(), request.extensions(), &gate.state.config);
-    let found = find(&gate.state, &request, &client).await;
+    let found = find(&gate.state, request.headers(), request.extensions(), &client).await;
     let source = match &found {
         Ok(Some(caller)) => Source::User(caller.user().id),
         // Who tries tokens is counted, too.
@@ -138,20 +138,25 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
     answer
 }
 
-async fn find(state: &AppState, request: &Request, client: &Client) -> Result<Option<Caller>, Problem> {
+async fn find(
+    state: &AppState,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    client: &Client,
+) -> Result<Option<Caller>, Problem> {
     let caller = |login: Login, database| Caller { login: Arc::new(login), database, client: client.clone() };
-    if let Some(token) = bearer(request.headers())? {
+    if let Some(token) = bearer(headers)? {
         let login = match state.backend.token_login(token, &state.config.issuer(), &state.clock).await {
             Err(AppError::NotLoggedIn) => return Err(Problem::InvalidToken),
             login => login?,
         };
         return Ok(Some(caller(login, state.database.clone())));
     }
-    let Some(AuthSession { user: Some(user), session, .. }) = request.extensions().get::<AuthSession>() else {
+    let Some(AuthSession { user: Some(user), session, .. }) = extensions.get::<AuthSession>() else {
         return Ok(None);
     };
     // A cookie comes with whatever a browser sends; a token doesn't.
-    if !guard::is_own(request.headers(), state.config.public_url.as_ref()) {
+    if !guard::is_own(headers, state.config.public_url.as_ref()) {
         return Ok(None);
     }
     let Some(row) = sessions::row_id(session) else { return Ok(None) };

@@ -63,10 +63,8 @@ pub struct Left {
 impl Limits {
     /// So many requests a minute; 0 for any number.
     pub fn new(limit: u32) -> Self {
-        let limiter = NonZeroU32::new(limit).map(|limit| {
-            RateLimiter::new(Quota::per_minute(limit), DashMapStateStore::default(), DefaultClock::default())
-                .with_middleware::<StateInformationMiddleware>()
-        });
+        let limiter = NonZeroU32::new(limit)
+            .map(|limit| Limiter::new(Quota::per_minute(limit), DashMapStateStore::default(), DefaultClock::default()));
         Self { limiter, limit, requests: AtomicU32::new(0) }
     }
 

@@ -86,7 +86,10 @@ pub struct ListParams {
     #[param(format = "cursor", min_length = 1)]
     cursor: Option<String>,
     /// Only these fields of each task, with commas between them.
-    #[param(pattern = "^(id|title|description|status|completed|priority|due_date|due_time|position|version|created_at|updated_at|completed_at)(,(id|title|description|status|completed|priority|due_date|due_time|position|version|created_at|updated_at|completed_at))*$", example = "id,title")]
+    #[param(
+        pattern = "^(id|title|description|status|completed|priority|due_date|due_time|position|version|created_at|updated_at|completed_at)(,(id|title|description|status|completed|priority|due_date|due_time|position|version|created_at|updated_at|completed_at))*$",
+        example = "id,title"
+    )]
     fields: Option<String>,
 }
 
@@ -190,7 +193,11 @@ fn listing(mut query: Query) -> Result<(Listing, Option<Vec<&'static str>>), Pro
         let named: Vec<_> = text.split(',').map(str::trim).collect();
         let unknown = named.iter().any(|name| !FIELDS.contains(name));
         let fields = FIELDS.into_iter().filter(|field| named.contains(field)).collect();
-        if unknown { Err(format!("This is some of {}, with commas between them.", FIELDS.join(", "))) } else { Ok(fields) }
+        if unknown {
+            Err(format!("This is some of {}, with commas between them.", FIELDS.join(", ")))
+        } else {
+            Ok(fields)
+        }
     });
     let listing = Listing {
         completed: query.take("completed", flag),

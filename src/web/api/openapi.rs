@@ -23,7 +23,8 @@ pub const ACCOUNT: &str = "Account";
 const TEXT: &str = "^[^\\u0000]*$";
 
 /// The same, and not only blanks.
-const SOME_TEXT: &str = "^[^\\u0000]*[^\\u0000\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000][^\\u0000]*$";
+const SOME_TEXT: &str =
+    "^[^\\u0000]*[^\\u0000\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000][^\\u0000]*$";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,11 +40,17 @@ pub fn base() -> utoipa::openapi::OpenApi {
     let tag = |name: &str, text: &str| TagBuilder::new().name(name).description(Some(text)).build();
     description.tags = Some(vec![
         tag(TASKS, "What there is to do."),
-        tag(AUTH, "Three ways: a session by cookie, a personal access token (made at `/settings/tokens`), a JWT of either."),
+        tag(
+            AUTH,
+            "Three ways: a session by cookie, a personal access token (made at `/settings/tokens`), a JWT of either.",
+        ),
         tag(ACCOUNT, "The account of who asks."),
     ]);
     let components = description.components.get_or_insert_default();
-    let cookie = ApiKeyValue::with_description("docket", "The session's cookie, for pages of the same origin; its name is `__Host-docket` where people reach Docket by https.");
+    let cookie = ApiKeyValue::with_description(
+        "docket",
+        "The session's cookie, for pages of the same origin; its name is `__Host-docket` where people reach Docket by https.",
+    );
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("dkt_… or JWT");
     let bearer = bearer.description(Some(
@@ -127,7 +134,8 @@ fn problems() -> Value {
     for kind in KINDS {
         let name = format!("Problem{}", kind.status);
         let codes: Vec<_> = KINDS.iter().filter(|other| other.status == kind.status).collect();
-        let text: Vec<_> = codes.iter().map(|kind| format!("`{}`: {}. {}", kind.code, kind.title, kind.advice)).collect();
+        let text: Vec<_> =
+            codes.iter().map(|kind| format!("`{}`: {}. {}", kind.code, kind.title, kind.advice)).collect();
         let examples: Map<_, _> = codes.iter().map(|kind| (kind.code.to_owned(), example(kind))).collect();
         let mut answer = json!({
             "description": text.join("\n\n"),
@@ -165,7 +173,8 @@ fn example(kind: &super::problem::Kind) -> Value {
 
 fn headers() -> Value {
     let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
-    let number = |description: &str| json!({ "description": description, "schema": { "type": "integer", "minimum": 0 } });
+    let number =
+        |description: &str| json!({ "description": description, "schema": { "type": "integer", "minimum": 0 } });
     json!({
         "ETag": text("The version of the task, in quotes (RFC 9110): for `If-Match` and `If-None-Match`."),
         "Location": text("The path of what was made."),
@@ -210,10 +219,12 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         statuses.push(409);
     }
     for status in statuses {
-        operation["responses"][status.to_string()] = json!({ "$ref": format!("#/components/responses/Problem{status}") });
+        operation["responses"][status.to_string()] =
+            json!({ "$ref": format!("#/components/responses/Problem{status}") });
     }
     let mut header = |name: &str, description: &str, schema: Value| {
-        let parameter = json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema });
+        let parameter =
+            json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema });
         match operation["parameters"].as_array_mut() {
             Some(parameters) => parameters.push(parameter),
             None => operation["parameters"] = json!([parameter]),

@@ -115,13 +115,6 @@ impl From<Stored> for TaskBody {
     }
 }
 
-impl TaskBody {
-    /// Its version.
-    pub fn version(&self) -> u64 {
-        self.version
-    }
-}
-
 /// A time as RFC 3339 writes it, in UTC, with microseconds, which are all that PostgreSQL has.
 pub fn stamp(at: time::OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
@@ -210,8 +203,7 @@ impl NewTask {
         match (title, description, priority, errors.is_empty()) {
             (Some(title), Some(description), Some(priority), true) => {
                 let due_date = Some(day.flatten());
-                let draft =
-                    TaskDraft { title, description, status: status.unwrap_or_default(), priority, due: None };
+                let draft = TaskDraft { title, description, status: status.unwrap_or_default(), priority, due: None };
                 TaskPatch { due_date, due_time: Some(time.flatten()), ..TaskPatch::default() }.apply(draft)
             }
             _ => Err(errors.into()),
@@ -505,8 +497,8 @@ pub struct EventPage {
 }
 
 /// Reads what [`EventPage`] describes.
-pub fn event_page(mut query: Query) -> Result<(Option<i64>, u32), Problem> {
-    let limit = query.take("limit", number(1, 200)).unwrap_or(50);
+pub fn event_page(mut query: Query) -> Result<(Option<i64>, u16), Problem> {
+    let limit = query.take("limit", number(1, 200)).and_then(|limit| limit.try_into().ok()).unwrap_or(50);
     let cursor = query.take("cursor", |text| match text.parse() {
         Ok(number @ 1..) => Ok(number),
         _ => Err("This is no cursor. Take next_cursor of the page before."),
@@ -523,9 +515,9 @@ pub fn event_page(mut query: Query) -> Result<(Option<i64>, u32), Problem> {
 async fn history(caller: Caller, Id(id): Id, query: Query) -> Result<axum::Json<Events>, Problem> {
     caller.may(Scope::TasksRead)?;
     let (before, limit) = event_page(query)?;
-    let read = caller.database.read(caller.actor(), move |db, actor| {
-        Box::pin(async move { events(db, actor, id, before, limit).await })
-    });
+    let read = caller
+        .database
+        .read(caller.actor(), move |db, actor| Box::pin(async move { events(db, actor, id, before, limit).await }));
     let (rows, next) = read.await?;
     Ok(axum::Json(Events {
         events: rows.into_iter().map(Event::from).collect(),

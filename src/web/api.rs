@@ -3,6 +3,7 @@
 mod account;
 mod bulk;
 mod caller;
+mod docs;
 mod extract;
 mod limits;
 mod lists;
@@ -14,11 +15,12 @@ use axum::{
     Router,
     http::{Method, header},
     middleware::from_fn_with_state,
-    response::IntoResponse,
+    response::{Html, IntoResponse},
     routing::get,
 };
 use utoipa_axum::router::OpenApiRouter;
 
+use super::{assets, headers};
 use self::{
     caller::{Gate, pass},
     problem::Problem,
@@ -48,15 +50,20 @@ pub fn description() -> serde_json::Value {
     openapi::finish(&description)
 }
 
-/// The routes.
-pub fn routes(state: &AppState) -> Router {
+/// The routes, and the page that shows them.
+pub fn routes(state: &AppState) -> Result<Router, String> {
     let (routes, description) = all().split_for_parts();
     let document = openapi::finish(&description).to_string();
+    // A value of serde_json forgets the order in which fields were written down.
+    let order = description.to_json().map_err(|error| error.to_string())?;
+    let page = docs::page(&document, &order, &assets::style_path(&state.config)?).map_err(|error| error.to_string())?;
+    let policy = headers::content_security_policy(None, None);
+    let page = get(move || async move { ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response() });
     let routes = routes
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
         .fallback(|| async { Problem::NotFound })
         .layer(from_fn_with_state(Gate::new(state.clone()), pass))
         .with_state(state.clone());
     let document = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() });
-    Router::new().nest(ROOT, routes).route("/api/openapi.json", document)
+    Ok(Router::new().nest(ROOT, routes).route("/api/openapi.json", document).route("/api/docs", page))
 }

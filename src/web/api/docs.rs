@@ -35,16 +35,11 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Shows an OpenAPI 3.1 document, which is given as JSON. `style` is the path of the style sheet.
-pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
-    let document: Node = serde_json::from_str(document)?;
-    let operations: Vec<Operation> = document
-        .entries_of("paths")
-        .iter()
-        .flat_map(|(path, item)| {
-            METHODS.into_iter().filter_map(move |method| Some(Operation { method, path, node: item.get(method)? }))
-        })
-        .collect();
+/// Shows an OpenAPI 3.1 document, which is given as JSON, in the order that another one has. `style` is the path of the style sheet.
+pub fn page(document: &str, order: &str, style: &str) -> Result<String, serde_json::Error> {
+    let document = serde_json::from_str::<Node>(document)?.arranged(&serde_json::from_str(order)?);
+    let operations: Vec<_> =
+        document.entries_of("paths").iter().flat_map(|(path, item)| operations_at(path, item)).collect();
     let schemas = document.at(&["components", "schemas"]).map_or(&[][..], Node::entries);
     let mut page = Markup::default();
     page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -62,7 +57,7 @@ pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
     page.raw("</header>\n");
     for tag in document.items_of("tags") {
         let name = tag.text("name").unwrap_or_default();
-        page.raw("<section id=\"tag-").text(name).raw("\"><h2>").text(title(tag)).raw("</h2>");
+        page.raw("<section id=\"tag-").text(&anchor(name)).raw("\"><h2>").text(name).raw("</h2>");
         page.prose(tag.text("description").unwrap_or_default());
         for operation in operations.iter().filter(|operation| operation.is_of(name)) {
             operation_card(&mut page, &document, operation);
@@ -75,7 +70,7 @@ pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
         // Open, so that a link to one shows it in every browser.
         page.raw("<details class=\"part schema\" open id=\"schema-").text(name).raw("\"><summary>").text(name);
         page.raw("</summary>").prose(schema.text("description").unwrap_or_default());
-        if schema.get("properties").is_none() && schema.get("allOf").is_none() {
+        if !Schemas(&document).has_fields(schema) {
             page.raw("<p class=\"kind\">");
             Schemas(&document).kind(&mut page, schema);
             page.raw("</p>");
@@ -87,9 +82,13 @@ pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
     Ok(page.into_string())
 }
 
-/// What a group of operations is called: its tag, or how the document puts it better.
-fn title(tag: &Node) -> &str {
-    tag.text("x-displayName").or_else(|| tag.text("summary")).or_else(|| tag.text("name")).unwrap_or_default()
+fn operations_at<'a>(path: &'a str, item: &'a Node) -> impl Iterator<Item = Operation<'a>> {
+    METHODS.into_iter().filter_map(move |method| Some(Operation { method, path, node: item.get(method)? }))
+}
+
+/// A name as a part of an address.
+fn anchor(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect()
 }
 
 /// The way through the page.
@@ -97,7 +96,7 @@ fn contents(page: &mut Markup, document: &Node, operations: &[Operation]) {
     page.raw("<nav class=\"api-contents\" aria-label=\"On this page\"><ul>\n");
     for tag in document.items_of("tags") {
         let name = tag.text("name").unwrap_or_default();
-        page.raw("<li><a href=\"#tag-").text(name).raw("\">").text(title(tag)).raw("</a><ul>");
+        page.raw("<li><a href=\"#tag-").text(&anchor(name)).raw("\">").text(name).raw("</a><ul>");
         for operation in operations.iter().filter(|operation| operation.is_of(name)) {
             page.raw("<li><a href=\"#op-").text(operation.id()).raw("\">").text(operation.summary()).raw("</a></li>");
         }
@@ -157,8 +156,9 @@ fn operation_card<'a>(page: &mut Markup, document: &'a Node, operation: &Operati
     });
     let url = format!("$DOCKET{base}{}", words.collect::<Vec<_>>().join("/"));
     let sent = sent.as_ref().map(|(kind, body)| (*kind, body));
+    let protected = security.iter().all(|way| !way.entries().is_empty());
     page.raw("<details class=\"part\"><summary>Example</summary><pre class=\"sample\"><code>");
-    page.text(&command(method, &url, !security.is_empty(), sent)).raw("</code></pre></details>\n");
+    page.text(&command(method, &url, protected, sent)).raw("</code></pre></details>\n");
     answers(page, &schemas, node);
     page.raw("</article>\n");
 }
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn nothing_in_the_description_becomes_markup() {
-        let html = page(&evil(), EVIL).unwrap();
+        let html = page(&evil(), "{}", EVIL).unwrap();
         let parsed = Html::parse_document(&html);
         let none = Selector::parse("script, [onload], [onclick], iframe, img, style, form").unwrap();
         assert_eq!(parsed.select(&none).count(), 0, "{html}");
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn every_error_has_an_anchor_that_a_problem_leads_to() {
-        let html = page("{}", "/style.css").unwrap();
+        let html = page("{}", "{}", "/style.css").unwrap();
         let parsed = Html::parse_document(&html);
         for kind in KINDS {
             let anchor = Selector::parse(&format!("#{}", kind.code)).unwrap();

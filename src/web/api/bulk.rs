@@ -38,6 +38,9 @@ use crate::{
     },
 };
 
+/// The greatest version: what a number in JSON can be without loss (RFC 8259, section 6).
+const VERSIONS: u64 = 9_007_199_254_740_991;
+
 /// Up to 500 changes, done in their order.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -71,7 +74,7 @@ pub enum Operation {
         id: String,
         /// The version that is meant; any, unless given.
         #[serde(default, deserialize_with = "super::tasks::given")]
-        #[schema(value_type = u64, required = false, minimum = 1)]
+        #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
         /// What is to change.
         task: TaskChanges,
@@ -83,7 +86,7 @@ pub enum Operation {
         id: String,
         /// The version that is meant; any, unless given.
         #[serde(default, deserialize_with = "super::tasks::given")]
-        #[schema(value_type = u64, required = false, minimum = 1)]
+        #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
     /// Takes a task out of the trash.
@@ -93,7 +96,7 @@ pub enum Operation {
         id: String,
         /// The version that is meant; any, unless given.
         #[serde(default, deserialize_with = "super::tasks::given")]
-        #[schema(value_type = u64, required = false, minimum = 1)]
+        #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
     /// Marks a task done.
@@ -103,7 +106,7 @@ pub enum Operation {
         id: String,
         /// The version that is meant; any, unless given.
         #[serde(default, deserialize_with = "super::tasks::given")]
-        #[schema(value_type = u64, required = false, minimum = 1)]
+        #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
     /// Makes a completed task pending again.
@@ -113,7 +116,7 @@ pub enum Operation {
         id: String,
         /// The version that is meant; any, unless given.
         #[serde(default, deserialize_with = "super::tasks::given")]
-        #[schema(value_type = u64, required = false, minimum = 1)]
+        #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
 }
@@ -149,23 +152,28 @@ enum Step {
 }
 
 impl Step {
+    /// Checks what can be said without the tasks.
     fn of(operation: &Operation) -> Result<Self, AppError> {
-        let id = |id: &str| id.parse().map_err(|_| AppError::NotFound);
-        let expected = |version: &Option<u64>| version.map_or(Expected::Any, |version| Expected::OneOf(vec![version]));
+        let id = |id: &str| id.parse().map_err(|_| FieldErrors::one("id", "This is no id of a task."));
+        let expected = |version: &Option<u64>| match version {
+            None => Ok(Expected::Any),
+            Some(version @ 1..=VERSIONS) => Ok(Expected::OneOf(vec![*version])),
+            Some(_) => Err(FieldErrors::one("version", format!("This is a whole number from 1 to {VERSIONS}."))),
+        };
         Ok(match operation {
             Operation::Create { task } => Self::Add(task.draft().map_err(inside)?),
             Operation::Update { id: task, version, task: changes } => {
-                Self::Patch(id(task)?, expected(version), changes.patch().map_err(inside)?)
+                Self::Patch(id(task)?, expected(version)?, changes.patch().map_err(inside)?)
             }
-            Operation::Delete { id: task, version } => Self::Delete(id(task)?, expected(version)),
-            Operation::Restore { id: task, version } => Self::Restore(id(task)?, expected(version)),
+            Operation::Delete { id: task, version } => Self::Delete(id(task)?, expected(version)?),
+            Operation::Restore { id: task, version } => Self::Restore(id(task)?, expected(version)?),
             Operation::Complete { id: task, version } => {
                 let complete = TaskPatch { status: Some(TaskStatus::Completed), ..TaskPatch::default() };
-                Self::Patch(id(task)?, expected(version), complete)
+                Self::Patch(id(task)?, expected(version)?, complete)
             }
             Operation::Reopen { id: task, version } => {
                 let reopen = TaskPatch { reopen: true, ..TaskPatch::default() };
-                Self::Patch(id(task)?, expected(version), reopen)
+                Self::Patch(id(task)?, expected(version)?, reopen)
             }
         })
     }
@@ -189,18 +197,42 @@ impl Step {
 
 /// Names the fields of a task as those of its operation.
 fn inside(error: AppError) -> AppError {
+    renamed("task", error)
+}
+
+fn renamed(parent: &str, error: AppError) -> AppError {
     let AppError::Invalid(errors) = error else { return error };
     let mut named = FieldErrors::default();
     for (field, message) in errors.iter() {
-        named.refuse(&format!("task.{field}"), message);
+        named.refuse(&format!("{parent}.{field}"), message);
     }
     named.into()
+}
+
+/// Checks all operations, so that a program learns of all that is wrong at once.
+fn checked(operations: &[Operation]) -> Result<Arc<[Step]>, Problem> {
+    if operations.is_empty() || operations.len() > MOST {
+        return Err(Problem::from(FieldErrors::one("operations", format!("These are 1 to {MOST} operations."))));
+    }
+    let mut all = FieldErrors::default();
+    let mut steps = Vec::with_capacity(operations.len());
+    for (index, operation) in operations.iter().enumerate() {
+        match Step::of(operation).map_err(|error| renamed(&format!("operations[{index}]"), error)) {
+            Ok(step) => steps.push(step),
+            Err(AppError::Invalid(errors)) => {
+                errors.iter().for_each(|(field, message)| all.refuse(field, message));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if all.is_empty() { Ok(steps.into()) } else { Err(all.into()) }
 }
 
 /// Makes up to 500 changes.
 ///
 /// All in one transaction, and by default all or nothing: then the answer to a failure is that of the first change that failed, and
-/// nothing is done. With `atomic: false`, each succeeds or fails by itself.
+/// nothing is done. With `atomic: false`, each succeeds or fails by itself: for a task that isn't there, or has another version. What isn't as
+/// described here is refused as a whole in any case.
 #[utoipa::path(post, path = "/tasks/bulk", tag = TASKS, operation_id = "changeTasks",
     security(("session" = []), ("token" = ["tasks:write"])),
     request_body = Bulk,
@@ -212,10 +244,7 @@ pub async fn bulk(
     Json { value: Bulk { atomic, operations }, bytes }: Json<Bulk>,
 ) -> Result<Answer, Problem> {
     caller.may(Scope::TasksWrite)?;
-    if operations.is_empty() || operations.len() > MOST {
-        return Err(Problem::from(FieldErrors::one("operations", format!("These are 1 to {MOST} operations."))));
-    }
-    let steps: Arc<[_]> = operations.iter().map(Step::of).collect();
+    let steps = checked(&operations)?;
     let key = key.of(&[b"POST /tasks/bulk", &bytes]);
     // Where it failed, as an error leaves no other trace.
     let at = Arc::new(AtomicUsize::new(0));
@@ -233,18 +262,14 @@ pub async fn bulk(
 async fn run(
     db: &mut PgConnection,
     actor: Actor,
-    steps: &[Result<Step, AppError>],
+    steps: &[Step],
     atomic: bool,
     at: &AtomicUsize,
 ) -> Result<Answer, Failure> {
     let mut done = Vec::with_capacity(steps.len());
     for (index, step) in steps.iter().enumerate() {
         at.store(index, Ordering::Relaxed);
-        let result = match step {
-            Ok(step) if atomic => step.run(&mut *db, actor).await,
-            Ok(step) => alone(&mut *db, actor, step).await,
-            Err(error) => Err(error.clone().into()),
-        };
+        let result = if atomic { step.run(&mut *db, actor).await } else { alone(&mut *db, actor, step).await };
         match result {
             Ok(result) => done.push(Ok(result)),
             // What isn't this change's own fault ends all of them.

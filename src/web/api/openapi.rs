@@ -71,6 +71,10 @@ pub fn finish(description: &utoipa::openapi::OpenApi) -> Value {
     let mut description = serde_json::to_value(description).unwrap_or_default();
     let whole = description["components"]["schemas"]["Task"]["properties"].clone();
     description["components"]["schemas"]["SparseTask"]["properties"] = whole;
+    // A whole task has what is asked for, too.
+    let listed = &mut description["components"]["schemas"]["ListedTask"];
+    listed["anyOf"] = listed["oneOf"].take();
+    listed.as_object_mut().map(|listed| listed.remove("oneOf"));
     close(&mut description["components"]["schemas"]);
     describe_body_rules(&mut description["components"]["schemas"]);
     description["components"]["responses"] = problems();
@@ -82,7 +86,43 @@ pub fn finish(description: &utoipa::openapi::OpenApi) -> Value {
             }
         }
     }
+    link(&mut description["paths"]);
     description
+}
+
+/// Says what of an answer leads to which operation.
+fn link(paths: &mut Value) {
+    let to = |operation: &str, parameter: &str, value: &str| {
+        (operation.to_owned(), json!({ "operationId": operation, "parameters": { parameter: value } }))
+    };
+    let of_task = || {
+        ["getTask", "updateTask", "deleteTask", "toggleTask", "restoreTask", "getTaskHistory"]
+            .map(|operation| to(operation, "path.id", "$response.body#/id"))
+    };
+    for (path, method, status, links) in [
+        ("/tasks", "post", "201", of_task().to_vec()),
+        ("/tasks/{id}", "patch", "200", of_task().to_vec()),
+        (
+            "/tasks",
+            "get",
+            "200",
+            vec![
+                to("listTasks", "query.cursor", "$response.body#/next_cursor"),
+                to("getTask", "path.id", "$response.body#/tasks/0/id"),
+            ],
+        ),
+        ("/tasks/{id}", "delete", "204", vec![to("restoreTask", "path.id", "$request.path.id")]),
+        (
+            "/tasks/{id}/history",
+            "get",
+            "200",
+            vec![to("getTaskHistory", "query.cursor", "$response.body#/next_cursor")],
+        ),
+        ("/me/audit", "get", "200", vec![to("getAudit", "query.cursor", "$response.body#/next_cursor")]),
+        ("/me/sessions", "get", "200", vec![to("endSession", "path.id", "$response.body#/sessions/0/id")]),
+    ] {
+        paths[path][method]["responses"][status]["links"] = links.into_iter().collect::<Map<_, _>>().into();
+    }
 }
 
 /// Says of every object that it has no other fields.

@@ -20,11 +20,11 @@ use axum::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{assets, headers};
 use self::{
     caller::{Gate, pass},
     problem::Problem,
 };
+use super::{assets, headers};
 use crate::server::state::AppState;
 
 pub use problem::dress;

@@ -20,6 +20,7 @@ mod finding;
 mod history;
 mod isolation;
 mod jobs;
+mod listing;
 mod log;
 mod mail;
 mod markup;

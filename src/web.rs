@@ -1,5 +1,6 @@
 //! Puts pages, server functions and guards together into one router, and serves it.
 
+pub mod api;
 mod assets;
 mod data;
 mod errors;
@@ -7,6 +8,7 @@ mod forms;
 mod guard;
 mod headers;
 mod health;
+mod keys;
 mod listener;
 pub mod metrics;
 mod pictures;

@@ -43,3 +43,8 @@ id! {
     /// an act can be taken back before it was answered.
     ChangeId
 }
+
+id! {
+    /// The id of a personal access token.
+    TokenId
+}

@@ -55,6 +55,9 @@ pub const JOBS: &[Job] = &[
     job("sessions", "removes sessions that are over", HOUR, |state| Box::pin(sessions(state))),
     job("login-delays", "forgets failed logins", HOUR, |state| Box::pin(delays(state))),
     job("links", "removes links that don't work any more", HOUR, |state| Box::pin(links(state))),
+    job("idempotency-keys", "forgets answers that programs won't ask for again", HOUR, |state| {
+        Box::pin(answers(state))
+    }),
     job("trash", "removes what was in the trash for 30 days", HOUR, |state| Box::pin(trash(state))),
     Job {
         everywhere: true,
@@ -178,6 +181,11 @@ async fn delays(state: &AppState) -> Result<u64, AppError> {
 async fn links(state: &AppState) -> Result<u64, AppError> {
     let now = state.clock.now_utc();
     in_batches(state, move |db| Box::pin(store::mail::remove_links(db, now, BATCH))).await
+}
+
+async fn answers(state: &AppState) -> Result<u64, AppError> {
+    let now = state.clock.now_utc();
+    in_batches(state, move |db| Box::pin(store::idempotency::forget(db, now, BATCH))).await
 }
 
 async fn trash(state: &AppState) -> Result<u64, AppError> {

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     domain::{
         account::{Email, Name, Profile},
-        id::UserId,
+        id::{TokenId, UserId},
+        scope::{Scope, Scopes},
     },
     server::{client::Client, database::Failure, pictures::Picture},
 };
@@ -284,4 +285,127 @@ pub async fn load_session(db: &mut PgConnection, id: &str, now: OffsetDateTime) 
 pub async fn end_session(db: &mut PgConnection, id: &str) -> Result<(), Failure> {
     sqlx::query!("delete from sessions where id = $1", id).execute(db).await?;
     Ok(())
+}
+
+/// Who a personal access token belongs to, and what it may do, by its hash. Notes in the same statement that it is in use, at most every
+/// 5 minutes.
+pub async fn by_token(
+    db: &mut PgConnection,
+    hash: &[u8],
+    now: OffsetDateTime,
+) -> Result<Option<(User, TokenId, Scopes)>, Failure> {
+    let row = sqlx::query!(
+        r#"with found as (
+               select api_tokens.id as token, scopes, users.id, name, email, email_verified_at is not null as verified,
+                   role = 'admin' as is_admin, image, time_zone, session_epoch
+               from (select id, user_id, scopes, epoch from api_tokens
+                     where token_hash = $1 and (expires_at is null or expires_at > $2)) as api_tokens
+                   join users on users.id = user_id
+               where is_active and session_epoch = epoch),
+           touched as (
+               update api_tokens set last_used_at = $2 from found
+               where api_tokens.id = token and (last_used_at is null or last_used_at < $2::timestamptz - interval '5 minutes'))
+           select token as "token!", scopes as "scopes!", id as "id!", name as "name!", email as "email!",
+               verified as "verified!", is_admin as "is_admin!", image, time_zone as "time_zone!", session_epoch as "session_epoch!"
+           from found"#,
+        hash,
+        now
+    );
+    Ok(row.fetch_optional(db).await?.map(|row| {
+        let profile = Profile {
+            name: row.name,
+            email: row.email,
+            verified: row.verified,
+            is_admin: row.is_admin,
+            image: row.image,
+        };
+        let user = User { id: UserId(row.id), profile, time_zone: row.time_zone, epoch: row.session_epoch };
+        (user, TokenId(row.token), row.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect())
+    }))
+}
+
+/// What a signed token says that it was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// The session with this row.
+    Session(String),
+    /// A personal access token.
+    Token(TokenId),
+}
+
+/// The account that a signed token is about, and the public half of the key that it names, as long as everything that it is made from is
+/// still good. Nothing of this is proven before the signature is.
+pub async fn by_claims(
+    db: &mut PgConnection,
+    (kid, user, epoch): (&str, UserId, Uuid),
+    root: &Root,
+    now: OffsetDateTime,
+) -> Result<Option<(User, Vec<u8>)>, Failure> {
+    let (session, token) = match root {
+        Root::Session(row) => (Some(row), None),
+        Root::Token(id) => (None, Some(id.0)),
+    };
+    let row = sqlx::query!(
+        r#"select public_key, users.id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!",
+               image, time_zone, session_epoch
+           from users, signing_keys
+           where users.id = $2 and is_active and session_epoch = $3 and kid = $1 and signing_keys.expires_at > $6
+               and (exists (select from sessions where sessions.id = $4 and user_id = users.id and expiry_date > $6)
+                    or exists (select from api_tokens where api_tokens.id = $5 and user_id = users.id and epoch = session_epoch
+                                   and (api_tokens.expires_at is null or api_tokens.expires_at > $6)))"#,
+        kid,
+        user.0,
+        epoch,
+        session,
+        token,
+        now
+    );
+    Ok(row.fetch_optional(db).await?.map(|row| {
+        let profile = Profile {
+            name: row.name,
+            email: row.email,
+            verified: row.verified,
+            is_admin: row.is_admin,
+            image: row.image,
+        };
+        (User { id: UserId(row.id), profile, time_zone: row.time_zone, epoch: row.session_epoch }, row.public_key)
+    }))
+}
+
+/// Adds the public half of a key, so that what it signs can be checked by every node.
+pub async fn publish_key(
+    db: &mut PgConnection,
+    kid: &str,
+    public: &[u8],
+    (made, until): (OffsetDateTime, OffsetDateTime),
+) -> Result<(), Failure> {
+    sqlx::query!(
+        "insert into signing_keys (kid, public_key, created_at, expires_at) values ($1, $2, $3, $4)",
+        kid,
+        public,
+        made,
+        until
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether what this key signs can be checked.
+pub async fn has_key(db: &mut PgConnection, kid: &str, now: OffsetDateTime) -> Result<bool, Failure> {
+    let known = sqlx::query_scalar!(
+        r#"select exists (select from signing_keys where kid = $1 and expires_at > $2) as "known!""#,
+        kid,
+        now
+    );
+    Ok(known.fetch_one(db).await?)
+}
+
+/// The public halves of all keys that are good, the newest first.
+pub async fn keys(db: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let rows = sqlx::query!(
+        "select kid, public_key from signing_keys where expires_at > $1 order by created_at desc, kid limit 1000",
+        now
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.kid, row.public_key)).collect())
 }

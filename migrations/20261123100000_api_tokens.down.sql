@@ -1,0 +1,1 @@
+drop table signing_keys, api_tokens;

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod admin;
+mod api;
 mod archive;
 mod audit;
 mod backup;

@@ -51,7 +51,9 @@ pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
     page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<title>The API · Docket</title>\n");
     page.raw("<link rel=\"stylesheet\" href=\"").text(style).raw("\">\n</head>\n<body>\n");
-    page.raw("<header class=\"bar\"><a href=\"/\" class=\"brand\"><span class=\"brand-mark\" aria-hidden=\"true\">✓</span>");
+    page.raw(
+        "<header class=\"bar\"><a href=\"/\" class=\"brand\"><span class=\"brand-mark\" aria-hidden=\"true\">✓</span>",
+    );
     page.raw("Docket</a></header>\n<main id=\"page\"><div class=\"api\">\n");
     contents(&mut page, &document, &operations);
     page.raw("<div class=\"api-body\">\n<header><h1>The API</h1>\n");
@@ -263,7 +265,11 @@ fn errors(page: &mut Markup, kinds: &[Kind]) {
     page.raw("<section id=\"errors\"><h2>Errors</h2><p>Each is <code>application/problem+json</code> with a <code>code</code>");
     page.raw(" that stays what it is, so that a program can go by it.</p><dl class=\"terms errors\">");
     for kind in kinds {
-        page.raw("<div id=\"").text(kind.code).raw("\"><dt><code>").text(kind.code).raw("</code> <span class=\"kind\">");
+        page.raw("<div id=\"")
+            .text(kind.code)
+            .raw("\"><dt><code>")
+            .text(kind.code)
+            .raw("</code> <span class=\"kind\">");
         page.text(&kind.status.to_string()).raw("</span></dt><dd><p><strong>").text(kind.title).raw(".</strong> ");
         page.line(kind.advice).raw("</p></dd></div>");
     }

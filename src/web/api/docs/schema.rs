@@ -92,7 +92,11 @@ impl<'a> Schemas<'a> {
         }
         for (index, variant) in variants(schema).unwrap_or_default().iter().enumerate() {
             if depth < DEPTH && self.found(variant).1.get("properties").is_some() {
-                page.raw(if index == 0 { "<div class=\"variant\">" } else { "<p class=\"or\">or</p><div class=\"variant\">" });
+                page.raw(if index == 0 {
+                    "<div class=\"variant\">"
+                } else {
+                    "<p class=\"or\">or</p><div class=\"variant\">"
+                });
                 self.fields(page, variant, depth + 1);
                 page.raw("</div>");
             }
@@ -140,7 +144,9 @@ impl<'a> Schemas<'a> {
             return Node::Object(fields.iter().map(entry).collect());
         }
         match schema.text("type").or_else(|| schema.items_of("type").first().and_then(Node::as_text)) {
-            Some("integer" | "number") => schema.get("minimum").map_or_else(|| Node::Plain("1".to_owned()), Node::clone),
+            Some("integer" | "number") => {
+                schema.get("minimum").map_or_else(|| Node::Plain("1".to_owned()), Node::clone)
+            }
             Some("boolean") => Node::Plain("true".to_owned()),
             Some("array") if depth < DEPTH => {
                 Node::List(schema.get("items").map(|items| self.example(items, depth + 1)).into_iter().collect())

@@ -11,3 +11,4 @@ pub mod mail;
 pub mod pictures;
 pub mod sign_in;
 pub mod tasks;
+pub mod tokens;

@@ -42,5 +42,6 @@ mod support;
 mod tasks;
 mod text;
 mod tls;
+mod tokens;
 mod undo;
 mod verify;

@@ -16,9 +16,12 @@ use self::{
     serve::serve,
     user::{User, user},
 };
-use crate::server::{
-    config::{Config, DatabaseSource, SETTINGS, Settings},
-    telemetry,
+use crate::{
+    server::{
+        config::{Config, DatabaseSource, SETTINGS, Settings},
+        telemetry,
+    },
+    web::api,
 };
 
 /// Docket: a todo application on a server of your own.
@@ -66,6 +69,8 @@ enum Command {
     },
     /// Looks whether the database is as it has to be: schema, rights, rules, audit log, durability
     Verify,
+    /// Prints the description of the REST API (OpenAPI 3.1)
+    Openapi,
     /// Prints every setting: what is in force and where it comes from, secrets hidden
     Config,
 }
@@ -104,6 +109,7 @@ async fn run(cli: Cli) -> Outcome {
     let settings = Settings::gather(&folder, &cli.set)?;
     let config = Config::new(&settings, &folder)?;
     match cli.command.unwrap_or(Command::Serve) {
+        Command::Openapi => Ok(writeln!(std::io::stdout(), "{:#}", api::description())?),
         Command::Config => Ok(print_settings(&settings, &config.database)?),
         Command::Serve => {
             telemetry::init(&config.log)?;

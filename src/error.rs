@@ -52,6 +52,17 @@ pub enum AppError {
     /// What is to be taken back has been changed again since.
     #[error("This was changed again since, so it can't be taken back any more.")]
     Superseded,
+    /// A program wants to change a task as it was in another version; the one it has now.
+    #[error("This was changed since you read it. Read it again, and repeat what still makes sense.")]
+    VersionMismatch(u64),
+    /// Another request had this Idempotency-Key.
+    #[error("Another request had this Idempotency-Key. Use a new one for each request.")]
+    #[serde(rename = "idempotency_key_reused")]
+    KeyReused,
+    /// The first request with this Idempotency-Key is still being worked on.
+    #[error("The first request with this Idempotency-Key isn't answered yet. Try again in a second.")]
+    #[serde(rename = "idempotency_key_in_use")]
+    KeyInUse,
     /// `DOCKET_REGISTRATION` is closed.
     #[error("This Docket takes no new accounts. Ask whoever runs it for one.")]
     RegistrationClosed,
@@ -70,11 +81,12 @@ impl AppError {
     /// The HTTP status of the answer that carries it (RFC 9110).
     pub fn status(&self) -> u16 {
         match self {
-            Self::Invalid(_) => 422,
+            Self::Invalid(_) | Self::KeyReused => 422,
             Self::Malformed => 400,
             Self::WrongCredentials | Self::NotLoggedIn => 401,
             Self::NotFound => 404,
-            Self::Conflict(_) | Self::Superseded | Self::AddressTaken => 409,
+            Self::Conflict(_) | Self::Superseded | Self::AddressTaken | Self::KeyInUse => 409,
+            Self::VersionMismatch(_) => 412,
             Self::DeadLink => 410,
             Self::RegistrationClosed | Self::WrongPassword | Self::NotConfirmed(_) => 403,
             Self::TooManyTries(_) => 429,
@@ -98,6 +110,9 @@ impl AppError {
             Self::NotFound => "not_found",
             Self::Conflict(_) => "conflict",
             Self::Superseded => "superseded",
+            Self::VersionMismatch(_) => "version_mismatch",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::KeyInUse => "idempotency_key_in_use",
             Self::RegistrationClosed => "registration_closed",
             Self::Unavailable => "unavailable",
             Self::Unreachable => "unreachable",
@@ -172,6 +187,16 @@ impl FieldErrors {
         self.0.push((field.to_owned(), message.into()));
     }
 
+    /// Fields and messages.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(field, message)| (field.as_str(), message.as_str()))
+    }
+
+    /// Whether nothing was refused.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The first refused field.
     pub fn first(&self) -> Option<&str> {
         self.0.first().map(|(name, _)| name.as_str())
@@ -202,7 +227,7 @@ mod tests {
 
     #[test]
     fn an_error_has_one_code_wherever_machines_read_it() {
-        for error in [AppError::Internal, AppError::NotConfirmed(true), AppError::TooManyTries(3), AppError::DeadLink] {
+        for error in [AppError::Internal, AppError::NotConfirmed(true), AppError::TooManyTries(3), AppError::KeyInUse] {
             assert_eq!(serde_json::to_value(&error).unwrap()["code"], error.code());
         }
     }

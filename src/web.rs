@@ -1,5 +1,6 @@
 //! Puts pages, server functions and guards together into one router, and serves it.
 
+pub mod api;
 mod assets;
 mod data;
 mod errors;

@@ -52,28 +52,21 @@ impl View {
             "/upcoming" => Self::Upcoming(cursor()),
             "/trash" => Self::Trash(cursor()),
             "/board" => Self::Board,
-            "/tasks" => {
-                let (descending, key) = match value("sort").strip_prefix('-') {
-                    Some(key) => (true, key),
-                    None => (false, value("sort")),
-                };
-                let key = SortKey::ALL.into_iter().find(|sort| sort.as_str() == key);
-                Self::Tasks(TaskQuery {
-                    status: match value("status") {
-                        "open" => StatusFilter::Open,
-                        status => TaskStatus::parse(status).map_or(StatusFilter::All, StatusFilter::Only),
-                    },
-                    priority: Priority::parse(value("priority")).ok(),
-                    due_from: Day::parse(value("due_from")).ok(),
-                    due_to: Day::parse(value("due_to")).ok(),
-                    overdue: !value("overdue").is_empty(),
-                    archived: value("archived") == "true",
-                    text: value("q").trim().replace('\0', "").chars().take(TEXT_LIMIT).collect(),
-                    sort: key.map(|key| Sort { key, descending }),
-                    size: value("limit").parse().ok().filter(|size| SIZES.contains(size)).unwrap_or(PAGE),
-                    cursor: cursor(),
-                })
-            }
+            "/tasks" => Self::Tasks(TaskQuery {
+                status: match value("status") {
+                    "open" => StatusFilter::Open,
+                    status => TaskStatus::parse(status).map_or(StatusFilter::All, StatusFilter::Only),
+                },
+                priority: Priority::parse(value("priority")).ok(),
+                due_from: Day::parse(value("due_from")).ok(),
+                due_to: Day::parse(value("due_to")).ok(),
+                overdue: !value("overdue").is_empty(),
+                archived: value("archived") == "true",
+                text: value("q").trim().replace('\0', "").chars().take(TEXT_LIMIT).collect(),
+                sort: Sort::parse(value("sort")),
+                size: value("limit").parse().ok().filter(|size| SIZES.contains(size)).unwrap_or(PAGE),
+                cursor: cursor(),
+            }),
             _ => return None,
         })
     }
@@ -163,7 +156,7 @@ impl View {
 }
 
 /// The most characters of a search that count.
-const TEXT_LIMIT: usize = 200;
+pub const TEXT_LIMIT: usize = 200;
 
 /// Which tasks, in what order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,6 +232,13 @@ pub struct Sort {
 }
 
 impl Sort {
+    /// The inverse of [`Sort::text`]; `None` for what is no order.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (descending, key) = text.strip_prefix('-').map_or((false, text), |key| (true, key));
+        let key = SortKey::ALL.into_iter().find(|sort| sort.as_str() == key)?;
+        Some(Self { key, descending })
+    }
+
     /// As URLs write it: with `-` for the greatest first.
     pub fn text(self) -> String {
         format!("{}{}", if self.descending { "-" } else { "" }, self.key.as_str())

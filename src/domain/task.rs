@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    calendar::{Day, Due},
+    calendar::{CalendarError, Day, Due, WallTime},
     id::TaskId,
     position::Position,
     text::{self, TextError},
@@ -238,6 +238,50 @@ impl TaskDraft {
     }
 }
 
+/// What is to change of a task: `None` leaves a field as it is, `Some(None)` takes away what it has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskPatch {
+    /// What is to be done.
+    pub title: Option<Title>,
+    /// More about it.
+    pub description: Option<Option<Description>>,
+    /// Where it stands.
+    pub status: Option<TaskStatus>,
+    /// Whether it is to be pending again, if it is completed.
+    pub reopen: bool,
+    /// How much it matters.
+    pub priority: Option<Priority>,
+    /// Until which day.
+    pub due_date: Option<Option<Day>>,
+    /// Until what time of it.
+    pub due_time: Option<Option<WallTime>>,
+}
+
+impl TaskPatch {
+    /// The draft with what changes. A time goes with its date, unless another one is named. Error: `Invalid` at `due_time` for a time
+    /// without a date.
+    pub fn apply(&self, draft: TaskDraft) -> Result<TaskDraft, AppError> {
+        let TaskDraft { title, description, status, priority, due } = draft;
+        let day = self.due_date.unwrap_or(due.map(|due| due.day));
+        let kept = due.and_then(|due| due.time).filter(|_| day.is_some());
+        let due = match (day, self.due_time.unwrap_or(kept)) {
+            (Some(day), time) => Some(Due { day, time }),
+            (None, None) => None,
+            (None, Some(_)) => return Err(FieldErrors::one("due_time", CalendarError::TimeAlone.to_string())),
+        };
+        Ok(TaskDraft {
+            title: self.title.clone().unwrap_or(title),
+            description: self.description.clone().unwrap_or(description),
+            status: match status {
+                TaskStatus::Completed if self.reopen => TaskStatus::Pending,
+                status => self.status.unwrap_or(status),
+            },
+            priority: self.priority.unwrap_or(priority),
+            due,
+        })
+    }
+}
+
 fn or_default<T: Default>(text: &str, parse: impl Fn(&str) -> Result<T, ChoiceError>) -> Result<T, ChoiceError> {
     if text.is_empty() { Ok(T::default()) } else { parse(text) }
 }
@@ -346,6 +390,28 @@ mod tests {
         let draft = TaskDraft::parse(&TypedTask { title: "x".into(), ..TypedTask::default() }).unwrap();
         assert_eq!((draft.status, draft.priority, draft.due), (TaskStatus::Pending, Priority::Medium, None));
         assert_eq!(TaskDraft::parse(&draft.typed()), Ok(draft));
+    }
+
+    #[test]
+    fn a_patch_changes_what_it_names() {
+        let typed = TypedTask {
+            title: "x".into(),
+            due_date: "2027-01-31".into(),
+            due_time: "17:30".into(),
+            ..TypedTask::default()
+        };
+        let draft = TaskDraft::parse(&typed).unwrap();
+        assert_eq!(TaskPatch::default().apply(draft.clone()), Ok(draft.clone()));
+        let day = Day::parse("2027-02-01").unwrap();
+        let moved = TaskPatch { due_date: Some(Some(day)), ..TaskPatch::default() }.apply(draft.clone()).unwrap();
+        assert_eq!(moved.due, Some(Due { day, time: draft.due.unwrap().time }));
+        let done = TaskDraft { status: TaskStatus::Completed, ..draft.clone() };
+        let reopened = TaskPatch { reopen: true, ..TaskPatch::default() };
+        assert_eq!(reopened.apply(done).unwrap().status, TaskStatus::Pending);
+        let never = TaskPatch { due_date: Some(None), ..TaskPatch::default() };
+        assert_eq!(never.apply(draft.clone()).unwrap().due, None);
+        let late = TaskPatch { due_time: Some(draft.due.unwrap().time), ..never };
+        assert!(late.apply(draft).unwrap_err().at("due_time").is_some());
     }
 
     proptest! {

@@ -18,24 +18,14 @@ pub async fn register(
     password: String,
     #[server(default)] time_zone: String,
 ) -> Result<Profile, AppError> {
-    use crate::{
-        domain::account::{Email, Name},
-        error::FieldErrors,
-        server::request,
-    };
+    use crate::server::{auth::Registration, request};
     request::answer(async {
         let state = request::state()?;
         if !state.config.registration_open {
             return Err(AppError::RegistrationClosed);
         }
-        let mut errors = FieldErrors::default();
-        let password = state.backend.hasher().new_password(password, [name.clone(), email.clone()]).await?;
-        let name = errors.check("name", Name::parse(&name));
-        let email = errors.check("email", Email::parse(&email));
-        let password = errors.check("password", password);
-        let (Some(name), Some(email), Some(password)) = (name, email, password) else { return Err(errors.into()) };
-        let user =
-            state.backend.register((email, name, password), &time_zone, request::client()?, &state.clock).await?;
+        let typed = Registration { name, email, password, time_zone };
+        let user = state.backend.sign_up(typed, request::client()?, &state.clock).await?;
         request::log_in(&user).await?;
         Ok(user.profile)
     })
@@ -121,22 +111,14 @@ pub async fn get_security() -> Result<Security, AppError> {
 pub async fn end_session(session: String) -> Result<(), AppError> {
     use crate::{
         domain::id::ChangeId,
-        server::{
-            request,
-            store::{accounts, events, mail},
-        },
+        server::{request, store::accounts},
     };
     let client = request::client()?;
     request::answer_user(|database, actor| async move {
         database
             .write(actor, ChangeId(uuid::Uuid::now_v7()), move |db, actor| {
                 let (session, client) = (session.clone(), client.clone());
-                Box::pin(async move {
-                    accounts::end_session(&mut *db, actor, &session).await?;
-                    // What somebody else may have asked for there.
-                    mail::end_links(&mut *db, actor.user).await?;
-                    events::record(db, actor.user, "session_ended", &client).await
-                })
+                Box::pin(async move { accounts::revoke_session(db, actor, &session, &client).await })
             })
             .await
     })

@@ -32,7 +32,7 @@ use crate::{
         admin::Order,
         id::{ChangeId, UserId},
     },
-    error::AppError,
+    error::{AppError, FieldErrors},
 };
 
 /// The session of a request and who it belongs to. A copy: what changes in one isn't seen in another.
@@ -65,6 +65,19 @@ pub struct Credentials {
     pub password: String,
 }
 
+/// What somebody typed to get an account.
+#[derive(Clone)]
+pub struct Registration {
+    /// What they want to be called.
+    pub name: String,
+    /// Where mail reaches them.
+    pub email: String,
+    /// Not logged, not kept.
+    pub password: String,
+    /// What their browser knows, or blank.
+    pub time_zone: String,
+}
+
 /// Finds and makes accounts.
 #[derive(Clone, Debug)]
 pub struct Backend {
@@ -77,6 +90,18 @@ impl Backend {
     /// A backend on this database.
     pub fn new(database: Database, hasher: PasswordHasher) -> Self {
         Self { database, hasher, signer: Signer::default() }
+    }
+
+    /// Makes an account of what somebody typed. Errors: `Invalid` at the fields, also for an address that has an account.
+    pub async fn sign_up(&self, typed: Registration, client: Client, clock: &Clock) -> Result<User, AppError> {
+        let Registration { name, email, password, time_zone } = typed;
+        let mut errors = FieldErrors::default();
+        let password = self.hasher.new_password(password, [name.clone(), email.clone()]).await?;
+        let name = errors.check("name", Name::parse(&name));
+        let email = errors.check("email", Email::parse(&email));
+        let password = errors.check("password", password);
+        let (Some(name), Some(email), Some(password)) = (name, email, password) else { return Err(errors.into()) };
+        self.register((email, name, password), &time_zone, client, clock).await
     }
 
     /// Makes an account, and has a mail sent to its address, to see whether it arrives. A time zone that nobody knows is UTC.

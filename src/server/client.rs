@@ -29,6 +29,15 @@ pub fn origin(peer: IpAddr, forwarded: &[&str], proxies: &[IpNet]) -> IpAddr {
     origin
 }
 
+/// Which network an address is in: an IPv4 address by itself, or the 64 bits of an IPv6 address that one customer has (`security.md`
+/// 42).
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & (u128::MAX << 64)).into()),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 /// What a browser is, from what it says: such as "Firefox on Linux". Only a hint for the owner of the sessions: anybody can write
 /// anything there.
 pub fn device(user_agent: Option<&str>) -> String {

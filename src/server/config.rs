@@ -70,6 +70,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("DOCKET_MAIL_FROM", "", "sender of mail, such as docket@example.org or Docket <docket@example.org>"),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
+    setting("DOCKET_API_LIMIT", "600", "requests to the API a minute for each caller; 0: any number"),
     setting("DOCKET_ARCHIVE_DAYS", "365", "days after which a completed task is archived; 0: never"),
     setting("DOCKET_AUDIT_DAYS", "0", "days after which the audit log forgets, 30 or more; 0: never"),
     setting(
@@ -312,6 +313,8 @@ pub struct Config {
     pub mail: Option<MailServer>,
     /// Whether anybody may make an account.
     pub registration_open: bool,
+    /// How many requests to the API a caller has a minute; 0 for any number.
+    pub api_limit: u32,
     /// How long everybody is still served at a stop.
     pub stop_delay: Duration,
     /// How long requests get to finish then.
@@ -353,6 +356,10 @@ impl Config {
                 "open" => Ok(true),
                 "closed" => Ok(false),
                 _ => Err("it is open or closed".to_owned()),
+            })?,
+            api_limit: settings.need("DOCKET_API_LIMIT", |text| match text.parse() {
+                Ok(limit @ 0..=1_000_000) => Ok(limit),
+                _ => Err("it takes a whole number, 0 to 1000000".to_owned()),
             })?,
             stop_delay: settings.need("DOCKET_STOP_DELAY", |text| match text.parse() {
                 Ok(seconds @ 0..=3_600) => Ok(Duration::from_secs(seconds)),

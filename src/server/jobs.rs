@@ -60,6 +60,9 @@ pub const JOBS: &[Job] = &[
     job("links", "removes links that don't work any more", HOUR, |state| Box::pin(links(state))),
     job("tokens", "removes tokens that expired 30 days ago", HOUR, |state| Box::pin(expired(state))),
     job("signing-keys", "removes keys that nothing is checked with any more", HOUR, |state| Box::pin(keys(state))),
+    job("idempotency-keys", "forgets answers that programs won't ask for again", HOUR, |state| {
+        Box::pin(answers(state))
+    }),
     job("trash", "removes what was in the trash for 30 days", HOUR, |state| Box::pin(trash(state))),
     Job {
         everywhere: true,
@@ -193,6 +196,11 @@ async fn expired(state: &AppState) -> Result<u64, AppError> {
 async fn keys(state: &AppState) -> Result<u64, AppError> {
     let now = state.clock.now_utc();
     state.database.maintain(move |db| Box::pin(tokens::remove_keys(db, now))).await
+}
+
+async fn answers(state: &AppState) -> Result<u64, AppError> {
+    let now = state.clock.now_utc();
+    in_batches(state, move |db| Box::pin(store::idempotency::forget(db, now, BATCH))).await
 }
 
 async fn trash(state: &AppState) -> Result<u64, AppError> {

@@ -4,7 +4,7 @@ use std::{future::Future, net::SocketAddr};
 
 use axum::{
     extract::ConnectInfo,
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, header, request::Parts},
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -13,6 +13,7 @@ use super::{
     auth::{AuthSession, sessions},
     client::{self, Client},
     clock::Local,
+    config::Config,
     database::{Actor, Database},
     metrics,
     state::AppState,
@@ -69,15 +70,18 @@ pub fn session() -> Result<AuthSession, AppError> {
 /// The device that sent this request.
 pub fn client() -> Result<Client, AppError> {
     let parts = parts()?;
-    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let forwarded: Vec<_> =
-        parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let proxies = &state()?.config.trusted_proxies;
-    Ok(Client {
-        ip_address: peer.map(|peer| client::origin(peer.0.ip(), &forwarded, proxies)),
+    Ok(client_of(&parts.headers, &parts.extensions, &state()?.config))
+}
+
+/// The device that sent a request with these headers.
+pub fn client_of(headers: &HeaderMap, extensions: &Extensions, config: &Config) -> Client {
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let forwarded: Vec<_> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    Client {
+        ip_address: peer.map(|peer| client::origin(peer.0.ip(), &forwarded, &config.trusted_proxies)),
         user_agent: user_agent.map(|text| text.chars().take(500).collect()),
-    })
+    }
 }
 
 fn parts() -> Result<Parts, AppError> {
@@ -92,14 +96,18 @@ fn missing(what: &str) -> AppError {
 /// Logs `user` in, in a session of its own: whatever session the request came with is ended, so that nobody can have
 /// planted it (session fixation, ASVS 7.2.4).
 pub async fn log_in(user: &User) -> Result<(), AppError> {
-    let mut session = session()?;
+    begin_session(session()?, user, &client()?).await
+}
+
+/// As [`log_in`], where `session` is that of the request, and `client` the device.
+pub async fn begin_session(mut session: AuthSession, user: &User, client: &Client) -> Result<(), AppError> {
     if session.session.id().is_some() {
         // Not `flush`: the session would be made again under the id it had.
         session.session.clear().await;
         session.session.cycle_id().await.map_err(|error| failed(&error))?;
     }
     session.login(user).await.map_err(|error| failed(&error))?;
-    sessions::remember(&session.session, &client()?).await.map_err(|error| failed(&error))
+    sessions::remember(&session.session, client).await.map_err(|error| failed(&error))
 }
 
 /// Does what can't be taken back, for who is logged in and typed the password in the last minutes, or does so now. Errors: those of `work`,
@@ -141,7 +149,12 @@ pub fn session_row() -> Result<String, AppError> {
 
 /// Ends the session of this request.
 pub async fn log_out() -> Result<(), AppError> {
-    session()?.logout().await.map(|_| ()).map_err(|error| failed(&error))
+    end_session(session()?).await
+}
+
+/// As [`log_out`], where `session` is that of the request.
+pub async fn end_session(mut session: AuthSession) -> Result<(), AppError> {
+    session.logout().await.map(|_| ()).map_err(|error| failed(&error))
 }
 
 fn failed(error: &dyn std::fmt::Debug) -> AppError {

@@ -32,39 +32,44 @@ pub fn routes(state: AppState) -> Router {
 }
 
 async fn export_everything(State(state): State<AppState>, session: AuthSession) -> Response {
-    let now = state.clock.now();
-    let begin = |actor| Export::everything(state.database.clone(), actor, now);
-    send(&state, session, begin, "json", "application/json; charset=utf-8").await
+    let Some(user) = session.user else { return to_login() };
+    everything(&state, &user).await.unwrap_or_else(|error| refused(&error))
 }
 
 async fn export_tasks(State(state): State<AppState>, session: AuthSession) -> Response {
-    let begin = |actor| Export::tasks(state.database.clone(), actor);
-    send(&state, session, begin, "csv", "text/csv; charset=utf-8; header=present").await
+    let Some(user) = session.user else { return to_login() };
+    let export = Export::tasks(state.database.clone(), Actor { user: user.id });
+    send(&state, &user, export, "csv", "text/csv; charset=utf-8; header=present")
+        .await
+        .unwrap_or_else(|error| refused(&error))
 }
 
-/// Sends a file while it is written. The page that leads to it sends who isn't logged in any more to log in.
+/// All that Docket keeps of a person, as a file.
+pub async fn everything(state: &AppState, user: &User) -> Result<Response, AppError> {
+    let export = Export::everything(state.database.clone(), Actor { user: user.id }, state.clock.now());
+    send(state, user, export, "json", "application/json; charset=utf-8").await
+}
+
+/// The page that leads to a file sends who isn't logged in any more to log in.
+fn to_login() -> Response {
+    Redirect::to(&login_path("/settings/data")).into_response()
+}
+
+fn refused(error: &AppError) -> Response {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// Sends a file while it is written.
 async fn send(
     state: &AppState,
-    session: AuthSession,
-    begin: impl FnOnce(Actor) -> Result<Export, AppError>,
+    user: &User,
+    export: Result<Export, AppError>,
     ending: &str,
     kind: &'static str,
-) -> Response {
-    let Some(User { id, time_zone, .. }) = session.user else {
-        return Redirect::to(&login_path("/settings/data")).into_response();
-    };
+) -> Result<Response, AppError> {
     // The first piece says whether the database answers, as long as the status can still say so.
-    let opened = async {
-        let mut export = begin(Actor { user: id })?;
-        let first = export.next().await?.unwrap_or_default();
-        Ok::<_, AppError>((export, first))
-    };
-    let (export, first) = match opened.await {
-        Ok(opened) => opened,
-        Err(error) => {
-            return StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
-        }
-    };
+    let mut export = export?;
+    let first = export.next().await?.unwrap_or_default();
     // A failure later breaks the connection off, so that nobody takes half a file for a whole one.
     let rest = stream::try_unfold((Some(first), export), async |(first, mut export)| {
         let piece = match first {
@@ -73,12 +78,12 @@ async fn send(
         };
         Ok::<_, AppError>(piece.map(|piece| (Bytes::from(piece), (None, export))))
     });
-    let day = Local::new(&time_zone, state.clock.now()).now().day;
+    let day = Local::new(&user.time_zone, state.clock.now()).now().day;
     let mut answer = Body::from_stream(rest).into_response();
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Ok(name) = HeaderValue::try_from(format!("attachment; filename=\"docket-{day}.{ending}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
-    answer
+    Ok(answer)
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use url::Url;
 
-use super::{forms, pictures};
+use super::{api, forms, pictures};
 use crate::{
     domain::path::{local_path, login_path},
     server::{auth::AuthSession, state::AppState},
@@ -55,7 +55,11 @@ pub async fn pages(session: AuthSession, request: Request, next: Next) -> Respon
 /// reached.
 pub async fn size(mut request: Request, next: Next) -> Response {
     let upload = pictures::is_upload(request.method(), request.uri().path(), request.headers());
-    let limit = if upload { pictures::LIMIT } else { forms::LIMIT };
+    let limit = match request.uri().path() {
+        _ if upload => pictures::LIMIT,
+        path if api::is_bulk(request.method(), path) => api::BULK_LIMIT,
+        _ => forms::LIMIT,
+    };
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > limit) {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
@@ -83,7 +87,8 @@ pub async fn origin(State(state): State<AppState>, request: Request, next: Next)
         .into_response()
 }
 
-fn is_own(headers: &HeaderMap, public: Option<&Url>) -> bool {
+/// Whether a request with these headers comes from a page of Docket's own, or from no page at all.
+pub fn is_own(headers: &HeaderMap, public: Option<&Url>) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     // What the browser itself found out, whatever proxies do to Host. No script can set it.
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {

@@ -3,7 +3,7 @@
 use axum::{
     body::{Body, HttpBody},
     extract::Request,
-    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header},
     middleware::Next,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -64,6 +64,11 @@ const FORGET: &str = r#""cache", "storage""#;
 /// For a year, once people reach Docket by https.
 pub const HTTPS_ONLY: &str = "max-age=31536000";
 
+/// Whether an answer may be compressed: one with a strong entity tag would need another tag for it (RFC 9110, section 8.8.3.3).
+pub fn has_no_tag(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::ETAG)
+}
+
 /// Says how a text is written (ASVS 4.1.1): files don't.
 pub async fn name_charset(mut answer: Response<Body>) -> Response<Body> {
     let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
@@ -75,14 +80,14 @@ pub async fn name_charset(mut answer: Response<Body>) -> Response<Body> {
 }
 
 /// Functions that end a session on purpose.
-const ENDING: [&str; 2] = ["/fn/log_out", "/fn/erase_account"];
+const ENDING: [&str; 4] = ["/fn/log_out", "/fn/erase_account", "/api/v1/auth/logout", "/api/v1/me"];
 
 /// Leaves the cookie alone in the answer of a function that was asked with a session that is over: while it was on its way, another
 /// answer may have brought a newer session, such as that of a changed password, and would be logged out by it. The next page removes a
 /// cookie that is of no use any more.
 pub async fn spare_newer_session(request: Request, next: Next) -> Response<Body> {
     let path = request.uri().path();
-    let spare = path.starts_with("/fn/") && !ENDING.contains(&path);
+    let spare = (path.starts_with("/fn/") || path.starts_with("/api/")) && !ENDING.contains(&path);
     let mut answer = next.run(request).await;
     let removes = |cookie: &HeaderValue| cookie.to_str().is_ok_and(|cookie| cookie.contains("Max-Age=0"));
     if spare && answer.headers().get(header::SET_COOKIE).is_some_and(removes) {

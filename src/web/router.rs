@@ -18,13 +18,13 @@ use leptos_axum::{
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate},
     services::{ServeDir, ServeFile},
     set_header::SetResponseHeaderLayer,
     timeout::TimeoutLayer,
 };
 
-use super::{assets, data, errors, forms, guard, headers, health, keys, metrics, pictures, trace};
+use super::{api, assets, data, errors, forms, guard, headers, health, keys, metrics, pictures, trace};
 use crate::{
     app::{App, Assets, shell},
     error::AppError,
@@ -109,12 +109,13 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .merge(functions)
         .merge(pictures::routes(state.clone()))
         .merge(data::routes(state.clone()))
+        .merge(api::routes(&state))
         .fallback(not_found)
         .layer(auth)
         .layer(map_response(headers::mend_login))
         .layer(from_fn(headers::spare_newer_session))
         .layer(headers::default(header::CACHE_CONTROL, headers::NEVER))
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(headers::has_no_tag)));
 
     let cached = if state.config.hash_files { headers::FOREVER } else { headers::REVALIDATE };
     let package = ServeDir::new(package_folder(&state.config)).precompressed_br().precompressed_gzip();
@@ -140,6 +141,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .layer(from_fn(guard::size))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::custom(errors::panicked))
+        .layer(from_fn(api::dress))
         .layer(from_fn_with_state(assets::style_path(&state.config)?, errors::friendly));
     let router = router.layer(map_response(headers::name_charset));
     let router = headers::EVERYWHERE

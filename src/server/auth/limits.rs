@@ -7,7 +7,10 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use crate::{error::AppError, server::database::Failure};
+use crate::{
+    error::AppError,
+    server::{client, database::Failure},
+};
 
 /// Failures are forgotten after a day without one.
 const MEMORY: Duration = Duration::from_hours(24);
@@ -29,15 +32,11 @@ impl Source {
         Self { key: format!("account:{}", hex(&Sha256::digest(email.as_bytes()))), free: 5, pause: 1 }
     }
 
-    /// A network: an IPv4 address, or the 64 bits of an IPv6 address that one customer has (`security.md` 42). Many people may share
-    /// one.
+    /// A network. Many people may share one.
     pub fn network(address: IpAddr) -> Self {
-        let key = match address.to_canonical() {
+        let key = match client::network(address) {
             IpAddr::V4(address) => format!("network:{address}"),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("network:{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
+            IpAddr::V6(address) => format!("network:{address}/64"),
         };
         Self { key, free: 50, pause: 1 }
     }

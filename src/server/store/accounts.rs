@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::{events, mail};
 use crate::{
     domain::{
         account::{Name, Profile, SessionInfo},
@@ -13,7 +14,7 @@ use crate::{
     },
     error::AppError,
     server::{
-        client::device,
+        client::{Client, device},
         clock::Local,
         database::{Actor, Failure},
     },
@@ -37,6 +38,21 @@ impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").field("id", &self.id).finish_non_exhaustive()
     }
+}
+
+/// When the account of who acts was made, with the account itself. Error: `NotLoggedIn` for one that is gone.
+pub async fn about(db: &mut PgConnection, actor: Actor) -> Result<(User, OffsetDateTime), Failure> {
+    let row = sqlx::query!(
+        r#"select name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
+               time_zone, session_epoch, created_at
+           from users where id = $1"#,
+        actor.user.0
+    );
+    let row = row.fetch_optional(db).await?.ok_or(Failure::App(AppError::NotLoggedIn))?;
+    let profile =
+        Profile { name: row.name, email: row.email, verified: row.verified, is_admin: row.is_admin, image: row.image };
+    let user = User { id: actor.user, profile, time_zone: row.time_zone, epoch: row.session_epoch };
+    Ok((user, row.created_at))
 }
 
 /// Sets what who acts is called.
@@ -101,28 +117,47 @@ pub async fn set_email(db: &mut PgConnection, id: UserId, email: &str, now: Offs
     }
 }
 
+/// A session that isn't over.
+#[derive(Debug)]
+pub struct LiveSession {
+    /// Names it; no value that could be used to be logged in.
+    pub id: String,
+    /// Where it was last, as an IP address.
+    pub ip_address: Option<String>,
+    /// What the device says it is.
+    pub user_agent: Option<String>,
+    /// When it began.
+    pub created_at: OffsetDateTime,
+    /// When it was last used, to five minutes.
+    pub last_seen_at: OffsetDateTime,
+}
+
 /// Where somebody is logged in as who acts: `current` first, then the last used.
+pub async fn live_sessions(db: &mut PgConnection, actor: Actor, current: &str) -> Result<Vec<LiveSession>, Failure> {
+    let sessions = sqlx::query_as!(
+        LiveSession,
+        "select id, host(ip_address) as ip_address, user_agent, created_at, last_seen_at from sessions
+         where user_id = $1 and expiry_date > now() order by id <> $2, last_seen_at desc, id limit 100",
+        actor.user.0,
+        current
+    );
+    Ok(sessions.fetch_all(db).await?)
+}
+
+/// As [`live_sessions`], for the owner's eyes.
 pub async fn sessions(
     db: &mut PgConnection,
     actor: Actor,
     current: &str,
     local: &Local,
 ) -> Result<Vec<SessionInfo>, Failure> {
-    let rows = sqlx::query!(
-        r#"select id, host(ip_address) as place, user_agent, created_at, last_seen_at from sessions
-           where user_id = $1 and expiry_date > now() order by id <> $2, last_seen_at desc, id limit 100"#,
-        actor.user.0,
-        current
-    )
-    .fetch_all(db)
-    .await?;
-    let sessions = rows.into_iter().map(|row| SessionInfo {
-        current: row.id == current,
-        id: row.id,
-        device: device(row.user_agent.as_deref()),
-        place: row.place,
-        since: local.at(row.created_at),
-        used: local.at(row.last_seen_at),
+    let sessions = live_sessions(db, actor, current).await?.into_iter().map(|session| SessionInfo {
+        current: session.id == current,
+        id: session.id,
+        device: device(session.user_agent.as_deref()),
+        place: session.ip_address,
+        since: local.at(session.created_at),
+        used: local.at(session.last_seen_at),
     });
     Ok(sessions.collect())
 }
@@ -134,8 +169,7 @@ pub async fn session_began(db: &mut PgConnection, actor: Actor, row: &str) -> Re
     Ok(began.fetch_optional(db).await?)
 }
 
-/// Ends a session of who acts.
-pub async fn end_session(db: &mut PgConnection, actor: Actor, id: &str) -> Result<(), Failure> {
+async fn end_session(db: &mut PgConnection, actor: Actor, id: &str) -> Result<(), Failure> {
     // What PostgreSQL would refuse as a text, such as U+0000, is no id.
     if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Failure::App(AppError::NotFound));
@@ -143,6 +177,13 @@ pub async fn end_session(db: &mut PgConnection, actor: Actor, id: &str) -> Resul
     let result =
         sqlx::query!("delete from sessions where user_id = $1 and id = $2", actor.user.0, id).execute(db).await?;
     if result.rows_affected() == 1 { Ok(()) } else { Err(Failure::App(AppError::NotFound)) }
+}
+
+/// Ends a session of who acts, because its owner wants so: what somebody else may have asked for there ends with it.
+pub async fn revoke_session(db: &mut PgConnection, actor: Actor, id: &str, client: &Client) -> Result<(), Failure> {
+    end_session(&mut *db, actor, id).await?;
+    mail::end_links(&mut *db, actor.user).await?;
+    events::record(db, actor.user, "session_ended", client).await
 }
 
 /// Ends every session of who acts but this one; gives how many.

@@ -1,7 +1,8 @@
 //! What happened to accounts: one row of `audit_logs` for each, in the transaction of what happened.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 const SHOWN: i64 = 30;
 
 /// What is kept of the device.
-pub fn place(client: &Client) -> serde_json::Value {
+pub fn place(client: &Client) -> Value {
     json!({ "device": device(client.user_agent.as_deref()), "place": client.ip_address })
 }
 
@@ -82,4 +83,60 @@ pub async fn list(db: &mut PgConnection, actor: Actor, local: &Local) -> Result<
         place,
     };
     Ok(rows.into_iter().map(|row| event(row.created_at, row.action, row.device, row.place)).collect())
+}
+
+/// A row of the audit log as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditRow {
+    /// A later one has a greater number.
+    pub id: i64,
+    /// What was done.
+    pub action: String,
+    /// To what kind of thing: `task`, `account`.
+    pub entity_type: String,
+    /// To which one.
+    pub entity_id: String,
+    /// The fields that changed, as they were.
+    pub old_values: Option<Value>,
+    /// The fields that changed, as they are since, and what is known of the device.
+    pub new_values: Option<Value>,
+    /// When.
+    pub created_at: OffsetDateTime,
+}
+
+/// Up to `limit` rows of the audit log before the one with the number `before`, the last first: what who acts has done, and what happened
+/// to the account. And the number from which to go on, if there are more.
+pub async fn audit(
+    db: &mut PgConnection,
+    actor: Actor,
+    before: Option<i64>,
+    limit: u16,
+) -> Result<(Vec<AuditRow>, Option<i64>), Failure> {
+    // Each half by an index of its own, and no row twice.
+    let rows = sqlx::query_as!(
+        AuditRow,
+        r#"select id as "id!", action as "action!", entity_type as "entity_type!", entity_id as "entity_id!", old_values, new_values,
+                  created_at as "created_at!"
+           from ((select * from audit_logs where user_id = $1 and id < $3 order by id desc limit $4)
+                 union all
+                 (select * from audit_logs
+                  where entity_id = $2 and entity_type = 'account' and user_id is distinct from $1 and id < $3
+                  order by id desc limit $4)) as halves
+           order by id desc limit $4"#,
+        actor.user.0,
+        actor.user.to_string(),
+        before.unwrap_or(i64::MAX),
+        i64::from(limit) + 1
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(cut(rows, limit))
+}
+
+/// Takes away what is over the limit; gives from where to go on, if something was.
+pub fn cut(mut rows: Vec<AuditRow>, limit: u16) -> (Vec<AuditRow>, Option<i64>) {
+    let more = rows.len() > usize::from(limit);
+    rows.truncate(usize::from(limit));
+    let next = rows.last().filter(|_| more).map(|row| row.id);
+    (rows, next)
 }

@@ -3,8 +3,11 @@
 //! What happens to tasks is written to `audit_logs` by the database itself, in the same transaction.
 
 pub mod edit;
+mod filter;
 pub mod find;
 pub mod history;
+pub mod list;
+pub mod patch;
 pub mod undo;
 
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -221,6 +224,27 @@ pub async fn add(db: &mut PgConnection, actor: Actor, draft: &TaskDraft) -> Resu
     .execute(db)
     .await?;
     Ok(vec![id])
+}
+
+/// Sets everything that a person may set of a task.
+async fn set(db: &mut PgConnection, actor: Actor, id: TaskId, draft: &TaskDraft) -> Result<(), Failure> {
+    sqlx::query!(
+        "update tasks set title = $3, description = $4, status = $5::task_status,
+             completed_at = case $5::task_status when 'completed' then coalesce(completed_at, now()) end,
+             priority = $6, due_date = $7, due_time = $8
+         where id = $2 and user_id = $1",
+        actor.user.0,
+        id.0,
+        draft.title.as_str(),
+        draft.description.as_ref().map(Description::as_str),
+        Status::from(draft.status) as Status,
+        Rank::from(draft.priority) as Rank,
+        draft.due.map(|due| due.day.date()),
+        draft.due.and_then(|due| due.time).map(WallTime::time)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Marks tasks done. Doing it again changes nothing.

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::{Rank, Status, by_ids};
+use super::{
+    patch::{Expected, hold},
+    set,
+};
 use crate::{
     domain::{
-        calendar::WallTime,
         id::TaskId,
-        task::{Description, TaskDraft, TypedTask},
+        task::{TaskDraft, TypedTask},
     },
     error::{AppError, Conflict},
     server::database::{Actor, Failure},
@@ -30,11 +32,7 @@ pub async fn edit(
     draft: &TaskDraft,
     theirs: &BTreeSet<String>,
 ) -> Result<Vec<TaskId>, Failure> {
-    sqlx::query!("select id from tasks where id = $2 and user_id = $1 for update", actor.user.0, id.0)
-        .fetch_optional(&mut *db)
-        .await?
-        .ok_or(Failure::App(AppError::NotFound))?;
-    let now = by_ids(&mut *db, actor, &[id]).await?.pop().ok_or(Failure::App(AppError::NotFound))?;
+    let now = hold(&mut *db, actor, id, &Expected::Any, true).await?;
     let current = fields(&now.draft().typed());
     let mut mine = fields(&draft.typed());
     let mut conflict = Conflict::default();
@@ -58,22 +56,7 @@ pub async fn edit(
         }
     }
     let draft = TaskDraft::parse(&typed(&mine))?;
-    sqlx::query!(
-        "update tasks set title = $3, description = $4, status = $5::task_status,
-             completed_at = case $5::task_status when 'completed' then coalesce(completed_at, now()) end,
-             priority = $6, due_date = $7, due_time = $8
-         where id = $2 and user_id = $1",
-        actor.user.0,
-        id.0,
-        draft.title.as_str(),
-        draft.description.as_ref().map(Description::as_str),
-        Status::from(draft.status) as Status,
-        Rank::from(draft.priority) as Rank,
-        draft.due.map(|due| due.day.date()),
-        draft.due.and_then(|due| due.time).map(WallTime::time)
-    )
-    .execute(db)
-    .await?;
+    set(db, actor, id, &draft).await?;
     Ok(vec![id])
 }
 

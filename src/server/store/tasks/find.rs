@@ -1,29 +1,23 @@
 //! Pages of tasks. Each is read in the order of an index from where the page begins ("keyset pagination"), so a late page costs no
 //! more than the first, and no page shifts while rows come and go.
 
-use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use sqlx::{FromRow, PgConnection, QueryBuilder};
 use uuid::Uuid;
 
-use super::Row;
+use super::{
+    Row,
+    filter::{COLUMNS, Filter, Part, SORTED, compared, is_compared, is_time},
+};
 use crate::{
     domain::{
-        calendar::{Day, WallTime},
         query::{Cursor, Found, PAGE, Sort, SortKey, StatusFilter, TaskPage, TaskQuery, Total, View},
-        task::{Priority, Task, TaskStatus},
+        task::{Task, TaskStatus},
     },
     server::{
         clock::Local,
         database::{Actor, Failure},
     },
 };
-
-/// What [`Row`] is read from.
-const COLUMNS: &str = "id, title, description, status, priority, due_date, due_time, position, version, updated_at, deleted_at, \
-     archived_at";
-
-/// Up to so many matches are all read and sorted, if their order doesn't lead to them: to look for them in an index of the order
-/// could mean to go through all of a person's tasks. `docs/database.md` has the figures.
-const SORTED: u32 = 7_000;
 
 /// What marks a match on its way from PostgreSQL: characters for private use, which no text means anything by.
 const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
@@ -39,7 +33,7 @@ pub async fn page(db: &mut PgConnection, actor: Actor, view: &View, local: &Loca
 
 /// Tasks of a query.
 async fn list(db: &mut PgConnection, actor: Actor, query: &TaskQuery, local: &Local) -> Result<TaskPage, Failure> {
-    let search = Search { actor, query, local };
+    let search = Search::new(actor, query, local);
     let (mut open, mut total) = (0, 0);
     for group in search.groups() {
         let count = search.count(&mut *db, group).await?;
@@ -74,7 +68,7 @@ async fn board(db: &mut PgConnection, actor: Actor, local: &Local) -> Result<Tas
     let mut page = TaskPage::empty(local.now());
     for status in TaskStatus::ALL {
         let query = TaskQuery { status: StatusFilter::Only(status), ..TaskQuery::default() };
-        let search = Search { actor, query: &query, local };
+        let search = Search::new(actor, &query, local);
         let group = if status == TaskStatus::Completed { Group::Completed } else { Group::Open };
         page.columns[status as usize] = Total(search.count(&mut *db, group).await?);
         page.tasks.extend(search.rows(&mut *db, false).await?.tasks);
@@ -218,12 +212,17 @@ impl Rows {
 
 /// A query, on its way to SQL.
 struct Search<'a> {
-    actor: Actor,
+    filter: Filter<'a>,
     query: &'a TaskQuery,
-    local: &'a Local,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(actor: Actor, query: &'a TaskQuery, local: &'a Local) -> Self {
+        let TaskQuery { priority, due_from, due_to, ref text, .. } = *query;
+        let overdue = query.overdue.then_some(true);
+        Self { filter: Filter { actor, local, priority, due_from, due_to, overdue, text }, query }
+    }
+
     fn order(&self) -> Sort {
         self.query.order()
     }
@@ -243,59 +242,9 @@ impl Search<'_> {
         groups
     }
 
-    /// `where …`, of one group: what a search looks for is found by its index first, up to `most` tasks, if there is a `most`; else
-    /// each row is looked at on the way.
-    fn filter(&self, sql: &mut QueryBuilder<'_, Postgres>, group: Group, most: Option<u32>) {
+    fn part(&self, group: Group) -> Part {
         let query = self.query;
-        sql.push(" where deleted_at is null and user_id = ").push_bind(self.actor.user.0);
-        if let Some(most) = most.filter(|_| !query.text.is_empty()) {
-            sql.push(" and id = any(array(");
-            self.push_found(sql, group, most);
-            sql.push("))");
-            return;
-        }
-        // As the indexes have it: a status is open or completed first.
-        match (group, query.status) {
-            (Group::Open, _) => drop(sql.push(" and not completed and not archived")),
-            (Group::Completed, _) => drop(sql.push(" and completed and not archived")),
-            (Group::Archived, _) => drop(sql.push(" and completed and archived")),
-            (Group::Matches, StatusFilter::Open) => drop(sql.push(" and not completed")),
-            (Group::Matches, _) if query.archived => {}
-            (Group::Matches, _) => drop(sql.push(" and not archived")),
-        }
-        if let StatusFilter::Only(status) = query.status
-            && !matches!(group, Group::Completed | Group::Archived)
-        {
-            sql.push(" and status_rank = ").push_bind(status as i16);
-        }
-        if let Some(priority) = query.priority {
-            sql.push(" and priority_rank = ").push_bind(priority as i16);
-        }
-        if let Some(from) = query.due_from {
-            // A timestamp: to compare one with a date is a function that row-level security doesn't trust.
-            sql.push(" and due_order < 'infinity' and due_order >= ").push_bind(from.date()).push("::timestamp");
-        }
-        if let Some(to) = query.due_to {
-            sql.push(" and due_order < ").push_bind(to.date()).push("::date + interval '1 day'");
-        }
-        if query.overdue {
-            sql.push(" and not completed and due_order < ").push_bind(self.local.wall_clock());
-        }
-        if query.text.is_empty() {
-            return;
-        }
-        sql.push(" and search @@ ");
-        self.push_query(sql);
-        if let Some(signs) = self.signs() {
-            sql.push(" and strpos(lower(concat(title, ' ', description)), lower(").push_bind(signs).push(")) > 0");
-        }
-    }
-
-    /// Writes a query of the ids that a search finds in one group, up to `most`: as the index of words can't be used behind row-level
-    /// security, a function of the database that looks itself whose tasks they are.
-    fn push_found(&self, sql: &mut QueryBuilder<'_, Postgres>, group: Group, most: u32) {
-        let query = self.query;
-        let (done, archived) = match (group, query.status) {
+        let (completed, archived) = match (group, query.status) {
             (Group::Open, _) => (Some(false), Some(false)),
             (Group::Completed, _) => (Some(true), Some(false)),
             (Group::Archived, _) => (Some(true), Some(true)),
@@ -303,57 +252,19 @@ impl Search<'_> {
             (Group::Matches, _) => (None, (!query.archived).then_some(false)),
         };
         let status = match query.status {
-            StatusFilter::Only(status) if !matches!(group, Group::Completed | Group::Archived) => Some(status as i16),
+            StatusFilter::Only(status) if !matches!(group, Group::Completed | Group::Archived) => Some(status),
             _ => None,
         };
-        sql.push("select found_tasks(");
-        self.push_query(sql);
-        sql.push(", ").push_bind(self.signs());
-        sql.push(", ").push_bind(done);
-        sql.push(", ").push_bind(archived);
-        sql.push(", ").push_bind(status);
-        sql.push(", ").push_bind(query.priority.map(|priority| priority as i16));
-        sql.push(", ").push_bind(query.due_from.map(Day::date));
-        sql.push(", ").push_bind(query.due_to.map(Day::date));
-        sql.push(", ").push_bind(query.overdue.then(|| self.local.wall_clock()));
-        sql.push(", ").push_bind(i64::from(most)).push(")");
-    }
-
-    /// Writes the `tsquery` of what is searched for.
-    fn push_query(&self, sql: &mut QueryBuilder<'_, Postgres>) {
-        if let Some(words) = self.words() {
-            self.push_owned(sql, &words);
-        } else {
-            sql.push("owned_words(").push_bind(self.actor.user.0).push(", ");
-            sql.push_bind(signs(&self.query.text)).push(")::tsquery");
-        }
-    }
-
-    /// Signs and emoji are no words, but can be searched for: the index has each, and in a text they stand together.
-    fn signs(&self) -> Option<String> {
-        self.words().is_none().then(|| self.query.text.clone())
-    }
-
-    fn words(&self) -> Option<Words> {
-        Words::of(&self.query.text)
-    }
-
-    /// Writes a `tsquery` as `search` has words: each with its owner.
-    fn push_owned(&self, sql: &mut QueryBuilder<'_, Postgres>, words: &Words) {
-        sql.push("owned_words(").push_bind(self.actor.user.0).push(", (");
-        words.push(sql);
-        sql.push(")::text)::tsquery");
+        Part { completed, archived, status }
     }
 
     /// Whether what it lets through can be anywhere in its order.
     fn is_scattered(&self) -> bool {
-        let (query, key) = (self.query, self.order().key);
-        let open = matches!(query.status, StatusFilter::Only(TaskStatus::Pending | TaskStatus::InProgress));
-        let due = query.due_from.is_some() || query.due_to.is_some() || query.overdue;
-        !query.text.is_empty()
-            || open && key != SortKey::Position
-            || query.priority.is_some() && key != SortKey::Priority
-            || due && key != SortKey::Due
+        let status = match self.query.status {
+            StatusFilter::Only(status) => Some(status),
+            _ => None,
+        };
+        self.filter.is_scattered(status, self.order().key)
     }
 
     /// How many there are, up to one more than anybody counts.
@@ -361,10 +272,10 @@ impl Search<'_> {
         let mut sql = QueryBuilder::new("select count(*) from (");
         if self.query.text.is_empty() {
             sql.push("select from tasks");
-            self.filter(&mut sql, group, None);
+            self.filter.push(&mut sql, self.part(group), None);
             sql.push(" limit ").push_bind(i64::from(Total::LIMIT) + 1);
         } else {
-            self.push_found(&mut sql, group, Total::LIMIT + 1);
+            self.filter.push_found(&mut sql, self.part(group), Some(Total::LIMIT + 1));
         }
         sql.push(") as counted");
         let count: i64 = sql.build_query_scalar().fetch_one(db).await?;
@@ -376,27 +287,15 @@ impl Search<'_> {
         let size = usize::from(self.query.size);
         let (backward, place) = Place::of(self.query.cursor.as_ref());
         let place = place.filter(|place| self.groups().iter().any(|group| group.letter() == place.group));
-        let place = place.filter(|place| self.is_key(&place.key));
+        let place = place.filter(|place| is_compared(self.order().key, &place.key));
         let backward = backward && place.is_some();
         let mut rows = self.read(&mut *db, sort, size + 1, backward, place.as_ref()).await?;
         if rows.is_empty() && place.is_some() {
             // Where this page began nothing is any more: the first one.
             rows = self.read(db, sort, size + 1, false, None).await?;
-            return Rows::cut(rows, size, false, false, self.local);
+            return Rows::cut(rows, size, false, false, self.filter.local);
         }
-        Rows::cut(rows, size, backward, place.is_some(), self.local)
-    }
-
-    /// Whether PostgreSQL can read it as what this order compares.
-    fn is_key(&self, key: &str) -> bool {
-        match self.order().key {
-            SortKey::Priority => key.parse::<u8>().is_ok_and(|rank| rank <= Priority::Urgent as u8),
-            // PostgreSQL refuses what is too small for a real.
-            SortKey::Relevance => key.parse::<f32>().is_ok_and(|rank| rank.is_normal() || key == "0"),
-            SortKey::Due => key == "infinity" || is_time(key),
-            SortKey::Updated => is_time(key),
-            SortKey::Position | SortKey::Created | SortKey::Title => true,
-        }
+        Rows::cut(rows, size, backward, place.is_some(), self.filter.local)
     }
 
     /// Up to `limit` rows, group after group.
@@ -440,35 +339,27 @@ impl Search<'_> {
         place: Option<&Place>,
     ) -> Result<Vec<Keyed>, Failure> {
         let Sort { key, descending } = self.order();
-        let (expression, kind) = match key {
-            SortKey::Position => ("position", "text"),
-            SortKey::Created => ("id", ""),
-            SortKey::Due => ("due_order", "timestamp"),
-            SortKey::Priority => ("priority_rank", "smallint"),
-            SortKey::Title => ("title collate \"und-x-icu\"", "text"),
-            SortKey::Updated => ("updated_at", "timestamptz"),
-            SortKey::Relevance => ("rank", "real"),
-        };
+        let (expression, kind) = compared(key);
         // The best match first.
         let down = (descending || key == SortKey::Relevance) != backward;
         let mut sql = QueryBuilder::new(format!("select {COLUMNS}, ({expression})::text as key from "));
         if key == SortKey::Relevance {
             sql.push(format!("(select {COLUMNS}, ts_rank(search, "));
-            match self.words() {
-                Some(words) => self.push_owned(&mut sql, &words),
+            match self.filter.words() {
+                Some(words) => self.filter.push_owned(&mut sql, &words),
                 None => drop(sql.push("''::tsquery")),
             }
             sql.push(") as rank from tasks");
-            self.filter(&mut sql, group, Some(TaskQuery::RANKED));
+            self.filter.push(&mut sql, self.part(group), Some(TaskQuery::RANKED));
             sql.push(") as matches where true");
         } else if sort {
             // Behind an offset PostgreSQL doesn't see the order and the limit.
             sql.push(format!("(select {COLUMNS}, due_order, priority_rank from tasks"));
-            self.filter(&mut sql, group, Some(SORTED));
+            self.filter.push(&mut sql, self.part(group), Some(SORTED));
             sql.push(" offset 0) as few where true");
         } else {
             sql.push("tasks");
-            self.filter(&mut sql, group, None);
+            self.filter.push(&mut sql, self.part(group), None);
         }
         if let Some(place) = place {
             let than = if down { "<" } else { ">" };
@@ -492,7 +383,7 @@ impl Search<'_> {
 
     /// What the search found in each of these tasks.
     async fn found(&self, db: &mut PgConnection, tasks: &[Task]) -> Result<Vec<Found>, Failure> {
-        let Some(words) = self.words().filter(|_| !self.query.text.is_empty() && !tasks.is_empty()) else {
+        let Some(words) = self.filter.words().filter(|_| !self.query.text.is_empty() && !tasks.is_empty()) else {
             return Ok(Vec::new());
         };
         let ids: Vec<Uuid> = tasks.iter().map(|task| task.id.0).collect();
@@ -512,7 +403,7 @@ impl Search<'_> {
             description("english")
         ));
         words.push(&mut sql);
-        sql.push(" as words) as query where user_id = ").push_bind(self.actor.user.0);
+        sql.push(" as words) as query where user_id = ").push_bind(self.filter.actor.user.0);
         sql.push(" and id = any(")
             .push_bind(ids.clone())
             .push(") order by array_position(")
@@ -538,89 +429,9 @@ fn pieces(text: &str) -> Vec<String> {
     text.split(MARKS).map(str::to_owned).collect()
 }
 
-/// Whether this is a time as PostgreSQL writes it: `2026-11-21 10:30:00`, with a fraction and an offset or without.
-fn is_time(text: &str) -> bool {
-    let Some((day, time)) = text.split_once(' ') else { return false };
-    let (time, offset) = time.split_at(time.find(['+', '-']).unwrap_or(time.len()));
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let offset = match offset.get(1..) {
-        None => true,
-        Some(hours) if hours.len() == 2 => {
-            WallTime::parse(&format!("{hours}:00")).is_ok_and(|at| at.time().hour() < 16)
-        }
-        Some(offset) => WallTime::parse(offset).is_ok_and(|at| at.time().hour() < 16),
-    };
-    let digits = (1..=6).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
-    Day::parse(day).is_ok() && time.len() == 8 && WallTime::parse(time).is_ok() && digits && offset
-}
-
-/// A `tsquery`, as text, of every sign of a text without words.
-fn signs(text: &str) -> String {
-    let quoted = |sign: char| match sign {
-        '\'' | '\\' => format!("'{sign}{sign}'"),
-        sign => format!("'{sign}'"),
-    };
-    text.chars().filter(|sign| !sign.is_whitespace()).map(quoted).collect::<Vec<_>>().join(" & ")
-}
-
-/// The words that somebody searches for.
-#[derive(Debug, PartialEq, Eq)]
-struct Words(Vec<Word>);
-
-#[derive(Debug, PartialEq, Eq)]
-struct Word {
-    text: String,
-    /// It may be the beginning of one: somebody is still typing it.
-    prefix: bool,
-}
-
-impl Words {
-    /// The words of a text; `None` if it has none.
-    fn of(text: &str) -> Option<Self> {
-        let words: Vec<_> = text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect();
-        let last = words.len().checked_sub(1)?;
-        let is_prefix = |index: usize, word: &str| index == last && (word.chars().count() > 1 || !word.is_ascii());
-        let word = |(index, word): (usize, &&str)| Word { text: (*word).to_owned(), prefix: is_prefix(index, word) };
-        Some(Self(words.iter().enumerate().map(word).collect()))
-    }
-
-    /// Writes a `tsquery`: every word, either as it is or by its stem.
-    fn push(&self, sql: &mut QueryBuilder<'_, Postgres>) {
-        for (index, Word { text, prefix }) in self.0.iter().enumerate() {
-            sql.push(if index == 0 { "(" } else { " && (" });
-            // Quoted when it is normalized already: some signs become quotes only then.
-            sql.push("to_tsquery('simple', '''' || replace(replace(readable(").push_bind(text.clone());
-            sql.push(r"), '\', '\\'), '''', '''''') || ").push_bind(if *prefix { "':*" } else { "'" });
-            sql.push(") || plainto_tsquery('english', readable(").push_bind(text.clone()).push(")))");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_last_word_may_be_unfinished() {
-        let words = Words::of(" call gra ").unwrap();
-        assert_eq!(words.0.iter().map(|word| word.prefix).collect::<Vec<_>>(), [false, true]);
-        assert!(!Words::of("a").unwrap().0[0].prefix);
-        assert!(Words::of("字").unwrap().0[0].prefix);
-        assert_eq!(Words::of(" !? 🎉 "), None);
-        assert_eq!(signs(r"'\ 🎉"), r"'''' & '\\' & '🎉'");
-    }
-
-    #[test]
-    fn a_time_is_one_as_postgresql_writes_it() {
-        for time in ["2026-11-21 10:30:00", "2026-11-21 10:30:00.123456+00", "0001-01-01 23:59:59.9-03:30"] {
-            assert!(is_time(time), "{time}");
-        }
-        for text in
-            ["", "9", "infinity", "2026-11-21", "2026-02-30 10:30:00", "2026-11-21 10:30", "2026-11-21 10:30:00+99"]
-        {
-            assert!(!is_time(text), "{text}");
-        }
-    }
 
     #[test]
     fn a_cursor_that_nobody_wrote_is_none() {

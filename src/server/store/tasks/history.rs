@@ -15,6 +15,7 @@ use crate::{
     server::{
         clock::Local,
         database::{Actor, Failure},
+        store::events::{AuditRow, cut},
     },
 };
 
@@ -71,6 +72,36 @@ pub async fn detail(
         older: history.last().filter(|_| more).map(|event| event.id),
         history,
     })
+}
+
+/// Up to `limit` changes of a task that isn't in the trash, before the one with the number `before`, the last first; and the number from
+/// which to go on, if there are more.
+pub async fn events(
+    db: &mut PgConnection,
+    actor: Actor,
+    id: TaskId,
+    before: Option<i64>,
+    limit: u16,
+) -> Result<(Vec<AuditRow>, Option<i64>), Failure> {
+    let live = sqlx::query_scalar!(
+        r#"select exists (select from tasks where id = $2 and user_id = $1 and deleted_at is null) as "live!""#,
+        actor.user.0,
+        id.0
+    );
+    if !live.fetch_one(&mut *db).await? {
+        return Err(Failure::App(AppError::NotFound));
+    }
+    let rows = sqlx::query_as!(
+        AuditRow,
+        "select id, action, entity_type, entity_id, old_values, new_values, created_at from audit_logs
+         where entity_id = $1 and entity_type = 'task' and id < $2 order by id desc limit $3",
+        id.to_string(),
+        before.unwrap_or(i64::MAX),
+        i64::from(limit) + 1
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(cut(rows, limit))
 }
 
 /// What people want to know of a change.

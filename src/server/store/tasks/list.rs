@@ -1,0 +1,413 @@
+//! Lists of tasks as programs read them: flat, with open, completed and archived tasks side by side, from a place in the order (a
+//! cursor) or from a number on (an offset).
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use sqlx::{FromRow, PgConnection, QueryBuilder};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    Row,
+    filter::{COLUMNS, Filter, Part, SORTED, compared, is_compared},
+    uuids,
+};
+use crate::{
+    domain::{
+        calendar::Day,
+        id::TaskId,
+        query::{Sort, SortKey, TEXT_LIMIT},
+        task::{Priority, Task, TaskStatus},
+    },
+    error::{AppError, FieldErrors},
+    server::{
+        clock::Local,
+        database::{Actor, Failure},
+    },
+};
+
+/// The most tasks of a page.
+pub const MOST: u16 = 200;
+
+/// How many tasks a page has, if nobody says.
+pub const PAGE: u16 = 50;
+
+/// How far an offset reaches.
+pub const FARTHEST: u32 = 1_000_000;
+
+/// By what a list can be sorted.
+pub const KEYS: [SortKey; 6] =
+    [SortKey::Created, SortKey::Due, SortKey::Priority, SortKey::Title, SortKey::Updated, SortKey::Position];
+
+/// Which tasks that aren't in the trash, in what order, from where on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Where they stand.
+    pub status: Option<TaskStatus>,
+    /// Whether they are completed.
+    pub completed: Option<bool>,
+    /// How much they matter.
+    pub priority: Option<Priority>,
+    /// Due on this day or later.
+    pub due_from: Option<Day>,
+    /// Due on this day or earlier.
+    pub due_to: Option<Day>,
+    /// Whether they are overdue; what is completed isn't.
+    pub overdue: Option<bool>,
+    /// Whether they are archived.
+    pub archived: Option<bool>,
+    /// Words to be found in title and description; the last one may be the beginning of a word.
+    pub text: String,
+    /// The order, by one of [`KEYS`]; equal ones by id.
+    pub sort: Sort,
+    /// How many at once: 1 to [`MOST`].
+    pub limit: u16,
+    /// Where the page begins.
+    pub from: From,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self {
+            status: None,
+            completed: None,
+            priority: None,
+            due_from: None,
+            due_to: None,
+            overdue: None,
+            archived: None,
+            text: String::new(),
+            sort: Sort { key: SortKey::Created, descending: true },
+            limit: PAGE,
+            from: From::Start,
+        }
+    }
+}
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// With the first task.
+    Start,
+    /// Behind so many tasks, up to [`FARTHEST`].
+    Offset(u32),
+    /// Behind the place where another page ended: its `next_cursor`, with the same order.
+    Cursor(String),
+}
+
+/// A page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The tasks, in their order.
+    pub tasks: Vec<Stored>,
+    /// How many there are on all pages.
+    pub total: u64,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// A task with its times, which programs want to know to the microsecond.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The task.
+    pub task: Task,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it last changed.
+    pub updated_at: OffsetDateTime,
+    /// When it was completed, if it is.
+    pub completed_at: Option<OffsetDateTime>,
+}
+
+/// A row of `tasks` with the times that are not in every list.
+#[derive(FromRow)]
+struct Timed {
+    #[sqlx(flatten)]
+    row: Row,
+    created_at: OffsetDateTime,
+    completed_at: Option<OffsetDateTime>,
+}
+
+/// A row with what it is ordered by.
+#[derive(FromRow)]
+struct Keyed {
+    #[sqlx(flatten)]
+    row: Timed,
+    key: String,
+}
+
+impl TryFrom<Timed> for Stored {
+    type Error = Failure;
+
+    fn try_from(Timed { row, created_at, completed_at }: Timed) -> Result<Self, Failure> {
+        Ok(Self { updated_at: row.updated_at, task: row.try_into()?, created_at, completed_at })
+    }
+}
+
+/// The tasks with these ids, in their order. Those in the trash are left out, and those that aren't there.
+pub async fn stored(db: &mut PgConnection, actor: Actor, ids: &[TaskId]) -> Result<Vec<Stored>, Failure> {
+    let sql = format!(
+        "select {COLUMNS}, created_at, completed_at from tasks
+         where user_id = $1 and deleted_at is null and id = any($2) order by array_position($2, id)"
+    );
+    let rows: Vec<Timed> = sqlx::query_as(&sql).bind(actor.user.0).bind(uuids(ids)).fetch_all(db).await?;
+    rows.into_iter().map(Stored::try_from).collect()
+}
+
+/// A page of a list.
+///
+/// Pages that follow each other by cursor show every task once that stays where it is, whatever comes and goes meanwhile, and go on
+/// when the task that a cursor names is gone or has changed. By `updated_at` tasks don't stay where they are: what changes meanwhile
+/// goes to the end, where the latest is; who reads towards it (`updated_at`) sees it there, perhaps once more, and who reads away from it
+/// sees it in the next list only. The same is true of another key that somebody changes.
+pub async fn list(db: &mut PgConnection, actor: Actor, listing: &Listing, local: &Local) -> Result<Listed, Failure> {
+    let place = listing.check()?;
+    let filter = listing.filter(actor, local);
+    let mut parts = listing.parts();
+    let Some(whole) = Part::around(&parts) else {
+        return Ok(Listed { tasks: Vec::new(), total: 0, next_cursor: None });
+    };
+    let (total, reached) = count(&mut *db, &filter, whole).await?;
+    let few = reached <= u64::from(SORTED) && filter.is_scattered(listing.status, listing.sort.key);
+    if few && !filter.text.is_empty() {
+        // The index of words is asked once.
+        parts = vec![whole];
+    }
+    let offset = if let From::Offset(offset) = listing.from { offset } else { 0 };
+    let mut rows = Vec::new();
+    if u64::from(offset) < total {
+        rows = listing.rows(db, &filter, &parts, few, place.as_ref(), offset).await?;
+    }
+    let more = rows.len() > usize::from(listing.limit);
+    rows.truncate(usize::from(listing.limit));
+    Ok(Listed {
+        next_cursor: rows.last().filter(|_| more).map(|row| Place::cursor(row, listing.sort)),
+        tasks: rows.into_iter().map(|row| row.row.try_into()).collect::<Result<_, _>>()?,
+        total,
+    })
+}
+
+/// How many there are, and how many of them are found before those are left out that `found_tasks` can't leave out.
+async fn count(db: &mut PgConnection, filter: &Filter<'_>, whole: Part) -> Result<(u64, u64), Failure> {
+    if filter.text.is_empty() {
+        let mut sql = QueryBuilder::new("select count(*) from tasks");
+        filter.push(&mut sql, whole, None);
+        let count: i64 = sql.build_query_scalar().fetch_one(db).await?;
+        return Ok((count.unsigned_abs(), count.unsigned_abs()));
+    }
+    let found = count_found(&mut *db, filter, whole).await?;
+    if filter.overdue != Some(false) {
+        return Ok((found, found));
+    }
+    let overdue = count_found(db, &Filter { overdue: Some(true), ..*filter }, whole).await?;
+    Ok((found.saturating_sub(overdue), found))
+}
+
+async fn count_found(db: &mut PgConnection, filter: &Filter<'_>, part: Part) -> Result<u64, Failure> {
+    let mut sql = QueryBuilder::new("select count(*) from (");
+    filter.push_found(&mut sql, part, None);
+    let count: i64 = sql.push(") as counted").build_query_scalar().fetch_one(db).await?;
+    Ok(count.unsigned_abs())
+}
+
+impl Listing {
+    /// Refuses what is out of bounds, all of it at once; gives the place of the cursor, if there is one.
+    fn check(&self) -> Result<Option<Place>, AppError> {
+        let mut errors = FieldErrors::default();
+        if self.text.contains('\0') {
+            errors.refuse("q", "Remove the character U+0000.");
+        } else if self.text.chars().count() > TEXT_LIMIT {
+            errors.refuse("q", format!("Search for at most {TEXT_LIMIT} characters."));
+        }
+        if !KEYS.contains(&self.sort.key) {
+            let keys: Vec<_> = KEYS.iter().map(|key| key.as_str()).collect();
+            errors.refuse("sort", format!("Choose one of {}, with - before it for descending.", keys.join(", ")));
+        }
+        if !(1..=MOST).contains(&self.limit) {
+            errors.refuse("limit", format!("Ask for 1 to {MOST} tasks."));
+        }
+        let mut place = None;
+        match &self.from {
+            From::Offset(offset) if *offset > FARTHEST => {
+                errors.refuse("offset", format!("Begin at {FARTHEST} at most, or follow the cursors."));
+            }
+            From::Cursor(cursor) => match Place::of(cursor, self.sort) {
+                Ok(found) => place = Some(found),
+                Err(message) => errors.refuse("cursor", message),
+            },
+            From::Start | From::Offset(_) => {}
+        }
+        if errors.first().is_some() { Err(errors.into()) } else { Ok(place) }
+    }
+
+    fn filter<'a>(&'a self, actor: Actor, local: &'a Local) -> Filter<'a> {
+        let Self { priority, due_from, due_to, overdue, ref text, .. } = *self;
+        Filter { actor, local, priority, due_from, due_to, overdue, text: text.trim() }
+    }
+
+    /// The parts of which something may be in the list: none where the filters contradict each other.
+    fn parts(&self) -> Vec<Part> {
+        let fits = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
+        [(false, false), (true, false), (true, true)]
+            .into_iter()
+            .filter(|&(completed, archived)| {
+                fits(self.completed, completed)
+                    && fits(self.archived, archived)
+                    && fits(self.status.map(|status| status == TaskStatus::Completed), completed)
+                    && !(completed && self.overdue == Some(true))
+            })
+            .map(|(completed, archived)| Part {
+                completed: Some(completed),
+                archived: Some(archived),
+                status: self.status.filter(|_| !completed),
+            })
+            .collect()
+    }
+
+    /// Up to one row more than the page has. Each part is read in its order and only as far as it is needed, and the ids of all are
+    /// merged; then the rows of those that remain are read. `few`: all that the filter lets through is read and sorted.
+    async fn rows(
+        &self,
+        db: &mut PgConnection,
+        filter: &Filter<'_>,
+        parts: &[Part],
+        few: bool,
+        place: Option<&Place>,
+        offset: u32,
+    ) -> Result<Vec<Keyed>, Failure> {
+        let Sort { key, descending } = self.sort;
+        let (expression, kind) = compared(key);
+        let (than, direction) = if descending { ("<", "desc") } else { (">", "asc") };
+        let (limit, offset) = (i64::from(self.limit) + 1, i64::from(offset));
+        // Said like this, creation isn't the order of the primary key, which has everybody's tasks.
+        let nulls = if descending { "last" } else { "first" };
+        let order = |expression: &str| match key {
+            SortKey::Created => format!(" order by id {direction} nulls {nulls}"),
+            _ => format!(" order by {expression} {direction}, id {direction}"),
+        };
+        let mut sql = QueryBuilder::new(format!(
+            "select {COLUMNS}, created_at, completed_at, key::text from (select id, key from ("
+        ));
+        for (index, part) in parts.iter().enumerate() {
+            sql.push(if index > 0 { " union all (" } else { "(" });
+            sql.push(format!("select id, {expression} as key from "));
+            if few {
+                // Behind an offset PostgreSQL doesn't see the order and the limit.
+                sql.push("(select id, title, position, due_order, priority_rank, updated_at from tasks");
+                filter.push(&mut sql, *part, Some(SORTED));
+                sql.push(" offset 0) as few where true");
+            } else {
+                sql.push("tasks");
+                filter.push(&mut sql, *part, None);
+            }
+            if let Some(Place { id, key: from }) = place {
+                if key == SortKey::Created {
+                    sql.push(format!(" and id {than} ")).push_bind(*id);
+                } else {
+                    sql.push(format!(" and ({expression}, id) {than} (")).push_bind(from.clone());
+                    sql.push(format!("::{kind}, ")).push_bind(*id).push(")");
+                }
+            }
+            sql.push(order(expression)).push(" limit ").push_bind(limit + offset).push(")");
+        }
+        sql.push(") as parts").push(order("key"));
+        sql.push(" limit ").push_bind(limit).push(" offset ").push_bind(offset);
+        sql.push(") as page join tasks using (id) where user_id = ").push_bind(filter.actor.user.0).push(order("key"));
+        Ok(sql.build_query_as::<Keyed>().fetch_all(db).await?)
+    }
+}
+
+impl Part {
+    /// What is in any of these parts; `None` if there are none.
+    fn around(parts: &[Self]) -> Option<Self> {
+        let first = *parts.first()?;
+        let same =
+            |of: fn(&Self) -> Option<bool>| of(&first).filter(|_| parts.iter().all(|part| of(part) == of(&first)));
+        Some(Self { completed: same(|part| part.completed), archived: same(|part| part.archived), ..first })
+    }
+}
+
+/// A place in an order: what a row was ordered by, and its id.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    id: Uuid,
+    key: String,
+}
+
+impl Place {
+    /// A place as programs know it.
+    fn cursor(row: &Keyed, sort: Sort) -> String {
+        let key = if sort.key == SortKey::Created { "" } else { &row.key };
+        BASE64.encode(format!("{}.{}.{key}", sort.text(), row.row.row.id.simple()))
+    }
+
+    /// The inverse, for the order that it was made for; or what is wrong with it.
+    fn of(cursor: &str, sort: Sort) -> Result<Self, String> {
+        let text = BASE64.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+        let mut parts = text.splitn(3, '.');
+        let mut place = || {
+            let made_for = Sort::parse(parts.next()?)?;
+            let place = Self { id: parts.next()?.parse().ok()?, key: parts.next()?.to_owned() };
+            let made_for_it = made_for.key == SortKey::Created || is_compared(made_for.key, &place.key);
+            made_for_it.then_some((made_for, place))
+        };
+        match place() {
+            Some((made_for, place)) if made_for == sort => Ok(place),
+            Some((made_for, _)) => Err(format!(
+                "This cursor is one for sort={}. Use it with that, or begin without a cursor.",
+                made_for.text()
+            )),
+            None => Err("This is no cursor. Use the next_cursor of the page before as it is.".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str, sort: &str) -> Result<Place, String> {
+        Place::of(&BASE64.encode(text), Sort::parse(sort).unwrap())
+    }
+
+    #[test]
+    fn a_cursor_that_nobody_wrote_is_refused() {
+        let id = "01900000000070008000000000000000";
+        for text in ["", "title", "title.x.y", "title..", "..", &format!("title.{id}"), &format!("title.{id}.a\0b")] {
+            assert!(place(text, "title").unwrap_err().contains("no cursor"), "{text}");
+        }
+        for key in ["", "soon", "infinity"] {
+            assert!(place(&format!("updated_at.{id}.{key}"), "updated_at").is_err(), "{key}");
+        }
+        for key in ["4", "-1", "high"] {
+            assert!(place(&format!("priority.{id}.{key}"), "priority").is_err(), "{key}");
+        }
+        assert!(Place::of("🎉", Sort::parse("title").unwrap()).is_err());
+        assert!(Place::of("/w==", Sort::parse("title").unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_cursor_is_for_the_order_that_it_was_made_for() {
+        let text = "title.01900000000070008000000000000000.Call. Now.";
+        assert_eq!(place(text, "title").unwrap().key, "Call. Now.");
+        for sort in ["-title", "position"] {
+            assert!(place(text, sort).unwrap_err().contains("sort=title"));
+        }
+    }
+
+    #[test]
+    fn filters_that_contradict_each_other_let_nothing_through() {
+        let (pending, completed) = (Some(TaskStatus::Pending), Some(TaskStatus::Completed));
+        let parts = |status, completed, archived, overdue| {
+            let parts = Listing { status, completed, archived, overdue, ..Listing::default() }.parts();
+            (parts.len(), Part::around(&parts))
+        };
+        let part = |completed, archived, status| Some(Part { completed, archived, status });
+        assert_eq!(parts(pending, Some(true), None, None), (0, None));
+        assert_eq!(parts(pending, None, Some(true), None), (0, None));
+        assert_eq!(parts(completed, None, None, Some(true)), (0, None));
+        assert_eq!(parts(None, None, None, None), (3, part(None, None, None)));
+        assert_eq!(parts(None, None, Some(false), None), (2, part(None, Some(false), None)));
+        assert_eq!(parts(completed, None, None, None), (2, part(Some(true), None, None)));
+        assert_eq!(parts(pending, None, None, None), (1, part(Some(false), Some(false), pending)));
+    }
+}

@@ -1,0 +1,62 @@
+//! The REST API: `/api/v1`, for programs. Each handler is a few lines: who asks, what for, one use case of those that the pages have too.
+
+mod account;
+mod bulk;
+mod caller;
+mod extract;
+mod limits;
+mod lists;
+mod openapi;
+mod problem;
+mod tasks;
+
+use axum::{
+    Router,
+    http::{Method, header},
+    middleware::from_fn_with_state,
+    response::IntoResponse,
+    routing::get,
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use self::{
+    caller::{Gate, pass},
+    problem::Problem,
+};
+use crate::server::state::AppState;
+
+pub use problem::dress;
+
+/// Where the API is.
+pub const ROOT: &str = "/api/v1";
+
+/// The most bytes of a body with many changes.
+pub const BULK_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Whether this is a request with many changes.
+pub fn is_bulk(method: &Method, path: &str) -> bool {
+    *method == Method::POST && path == "/api/v1/tasks/bulk"
+}
+
+fn all() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::base()).merge(tasks::routes()).merge(account::routes())
+}
+
+/// The description of the API, as a document of OpenAPI 3.1.
+pub fn description() -> serde_json::Value {
+    let (_, description) = all().split_for_parts();
+    openapi::finish(&description)
+}
+
+/// The routes.
+pub fn routes(state: &AppState) -> Router {
+    let (routes, description) = all().split_for_parts();
+    let document = openapi::finish(&description).to_string();
+    let routes = routes
+        .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
+        .fallback(|| async { Problem::NotFound })
+        .layer(from_fn_with_state(Gate::new(state.clone()), pass))
+        .with_state(state.clone());
+    let document = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() });
+    Router::new().nest(ROOT, routes).route("/api/openapi.json", document)
+}

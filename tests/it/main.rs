@@ -44,5 +44,6 @@ mod support;
 mod tasks;
 mod text;
 mod tls;
+mod tokens;
 mod undo;
 mod verify;

@@ -15,7 +15,7 @@ use axum::{
     Router,
     http::{Method, header},
     middleware::from_fn_with_state,
-    response::{Html, IntoResponse},
+    response::Html,
     routing::get,
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -24,7 +24,7 @@ use self::{
     caller::{Gate, pass},
     problem::Problem,
 };
-use super::{assets, headers};
+use super::headers;
 use crate::server::state::AppState;
 
 pub use problem::dress;
@@ -50,20 +50,24 @@ pub fn description() -> serde_json::Value {
     openapi::finish(&description)
 }
 
-/// The routes, and the page that shows them.
-pub fn routes(state: &AppState) -> Result<Router, String> {
+/// The routes. `style` is the path of the style sheet.
+pub fn routes(state: &AppState, style: &str) -> Result<Router, String> {
     let (routes, description) = all().split_for_parts();
     let document = openapi::finish(&description).to_string();
     // A value of serde_json forgets the order in which fields were written down.
-    let order = description.to_json().map_err(|error| error.to_string())?;
-    let page = docs::page(&document, &order, &assets::style_path(&state.config)?).map_err(|error| error.to_string())?;
+    let page = description.to_json().and_then(|order| docs::page(&document, &order, style));
+    let page = page.map_err(|error| format!("The API can't be shown: {error}"))?;
     let policy = headers::content_security_policy(None, None);
-    let page = get(move || async move { ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response() });
     let routes = routes
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
         .fallback(|| async { Problem::NotFound })
         .layer(from_fn_with_state(Gate::new(state.clone()), pass))
         .with_state(state.clone());
-    let document = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() });
-    Ok(Router::new().nest(ROOT, routes).route("/api/openapi.json", document).route("/api/docs", page))
+    let document = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document) });
+    let page = get(move || async move { ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)) });
+    let described = Router::new()
+        .route("/api/openapi.json", document)
+        .route("/api/docs", page)
+        .layer(headers::default(header::CACHE_CONTROL, headers::REVALIDATE));
+    Ok(Router::new().nest(ROOT, routes).merge(described))
 }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod admin;
+mod api;
 mod archive;
 mod audit;
 mod backup;
@@ -20,6 +21,7 @@ mod finding;
 mod history;
 mod isolation;
 mod jobs;
+mod listing;
 mod log;
 mod mail;
 mod markup;
@@ -42,5 +44,6 @@ mod support;
 mod tasks;
 mod text;
 mod tls;
+mod tokens;
 mod undo;
 mod verify;

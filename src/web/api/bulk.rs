@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::{
     caller::Caller,
-    extract::{IdempotencyKey, Json},
+    extract::{IdempotencyKey, Json, Object},
     openapi::TASKS,
     problem::{Problem, ProblemBody},
     tasks::{NewTask, TaskBody, TaskChanges, json},
@@ -53,8 +53,8 @@ pub struct Bulk {
     #[schema(required = false, default = true)]
     atomic: bool,
     /// The changes.
-    #[schema(min_items = 1, max_items = 500)]
-    operations: Vec<Operation>,
+    #[schema(value_type = Vec<Operation>, min_items = 1, max_items = 500)]
+    operations: Vec<Object<Operation>>,
 }
 
 fn yes() -> bool {
@@ -68,7 +68,8 @@ pub enum Operation {
     /// Adds a task.
     Create {
         /// The task.
-        task: NewTask,
+        #[schema(value_type = NewTask)]
+        task: Object<NewTask>,
     },
     /// Changes what is named of a task.
     Update {
@@ -80,7 +81,8 @@ pub enum Operation {
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
         /// What is to change.
-        task: TaskChanges,
+        #[schema(value_type = TaskChanges)]
+        task: Object<TaskChanges>,
     },
     /// Moves a task to the trash.
     Delete {
@@ -172,9 +174,9 @@ impl Step {
             Some(_) => Err(FieldErrors::one("version", format!("This is a whole number from 1 to {VERSIONS}."))),
         };
         Ok(match operation {
-            Operation::Create { task } => Self::Add(task.draft().map_err(inside)?),
+            Operation::Create { task } => Self::Add(task.0.draft().map_err(inside)?),
             Operation::Update { id: task, version, task: changes } => {
-                Self::Patch(id(task)?, expected(version)?, changes.patch().map_err(inside)?)
+                Self::Patch(id(task)?, expected(version)?, changes.0.patch().map_err(inside)?)
             }
             Operation::Delete { id: task, version } => Self::Delete(id(task)?, expected(version)?),
             Operation::Restore { id: task, version } => Self::Restore(id(task)?, expected(version)?),
@@ -221,13 +223,13 @@ fn renamed(parent: &str, error: AppError) -> AppError {
 }
 
 /// Checks all operations, so that a program learns of all that is wrong at once.
-fn checked(operations: &[Operation]) -> Result<Arc<[Step]>, Problem> {
+fn checked(operations: &[Object<Operation>]) -> Result<Arc<[Step]>, Problem> {
     if operations.is_empty() || operations.len() > MOST {
         return Err(Problem::from(FieldErrors::one("operations", format!("These are 1 to {MOST} operations."))));
     }
     let mut all = FieldErrors::default();
     let mut steps = Vec::with_capacity(operations.len());
-    for (index, operation) in operations.iter().enumerate() {
+    for (index, Object(operation)) in operations.iter().enumerate() {
         match Step::of(operation).map_err(|error| renamed(&format!("operations[{index}]"), error)) {
             Ok(step) => steps.push(step),
             Err(AppError::Invalid(errors)) => {

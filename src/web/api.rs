@@ -54,9 +54,7 @@ pub fn description() -> serde_json::Value {
 pub fn routes(state: &AppState, style: &str) -> Result<Router, String> {
     let (routes, description) = all().split_for_parts();
     let document = openapi::finish(&description).to_string();
-    // A value of serde_json forgets the order in which fields were written down.
-    let page = description.to_json().and_then(|order| docs::page(&document, &order, style));
-    let page = page.map_err(|error| format!("The API can't be shown: {error}"))?;
+    let page = docs::page(&document, style).map_err(|error| format!("The API can't be shown: {error}"))?;
     let policy = headers::content_security_policy(None, None);
     let routes = routes
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })

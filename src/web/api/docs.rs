@@ -35,9 +35,9 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Shows an OpenAPI 3.1 document, which is given as JSON, in the order that another one has. `style` is the path of the style sheet.
-pub fn page(document: &str, order: &str, style: &str) -> Result<String, serde_json::Error> {
-    let document = serde_json::from_str::<Node>(document)?.arranged(&serde_json::from_str(order)?);
+/// Shows an OpenAPI 3.1 document, which is given as JSON. `style` is the path of the style sheet.
+pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
+    let document: Node = serde_json::from_str(document)?;
     let operations: Vec<_> =
         document.entries_of("paths").iter().flat_map(|(path, item)| operations_at(path, item)).collect();
     let schemas = document.at(&["components", "schemas"]).map_or(&[][..], Node::entries);
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn nothing_in_the_description_becomes_markup() {
-        let html = page(&evil(), "{}", EVIL).unwrap();
+        let html = page(&evil(), EVIL).unwrap();
         let parsed = Html::parse_document(&html);
         let none = Selector::parse("script, [onload], [onclick], iframe, img, style, form").unwrap();
         assert_eq!(parsed.select(&none).count(), 0, "{html}");
@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn every_error_has_an_anchor_that_a_problem_leads_to() {
-        let html = page("{}", "{}", "/style.css").unwrap();
+        let html = page("{}", "/style.css").unwrap();
         let parsed = Html::parse_document(&html);
         for kind in KINDS {
             let anchor = Selector::parse(&format!("#{}", kind.code)).unwrap();

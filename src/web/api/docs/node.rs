@@ -68,28 +68,6 @@ impl Node {
         self.get(name).map_or(&[], Self::items)
     }
 
-    /// The same, with the entries of its objects in the order in which another document has them, and those that it lacks at the end.
-    pub fn arranged(self, like: &Self) -> Self {
-        match self {
-            Self::Object(mut entries) => {
-                let order = like.entries();
-                let place = |name: &str| order.iter().position(|(other, _)| other == name).unwrap_or(order.len());
-                entries.sort_by_cached_key(|(name, _)| place(name));
-                let entry = |(name, value): (String, Self)| match like.get(&name) {
-                    Some(like) => (name, value.arranged(like)),
-                    None => (name, value),
-                };
-                Self::Object(entries.into_iter().map(entry).collect())
-            }
-            Self::List(items) => {
-                let nothing = Self::Object(Vec::new());
-                let like = like.items().iter().chain(std::iter::repeat(&nothing));
-                Self::List(items.into_iter().zip(like).map(|(item, like)| item.arranged(like)).collect())
-            }
-            plain => plain,
-        }
-    }
-
     /// Written on one line, as a program would send it.
     pub fn line(&self) -> String {
         match self {
@@ -176,16 +154,5 @@ mod tests {
         assert_eq!(node.line(), r#"{"z": [1, -2, 0.5, null], "a": {"say": "\"so\"", "yes": true}}"#);
         assert_eq!(node.at(&["a", "say"]).and_then(Node::as_text), Some("\"so\""));
         assert!(node.get("a").unwrap().says("yes"));
-    }
-
-    #[test]
-    fn a_document_takes_its_order_from_another() {
-        let read = |json: &str| serde_json::from_str::<Node>(json).unwrap();
-        let sorted = read(r#"{"a": [{"x": 1, "y": 2}, {"p": 3}], "b": 1, "more": 0, "title": {"i": 1, "o": 2}}"#);
-        let like = read(r#"{"title": {"o": 0, "i": 0}, "a": [{"y": 0, "x": 0}], "gone": 0, "b": 0}"#);
-        assert_eq!(
-            sorted.arranged(&like).line(),
-            r#"{"title": {"o": 2, "i": 1}, "a": [{"y": 2, "x": 1}, {"p": 3}], "b": 1, "more": 0}"#
-        );
     }
 }

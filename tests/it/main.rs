@@ -5,6 +5,7 @@
 mod accounts;
 mod admin;
 mod api;
+mod api_lists;
 mod archive;
 mod audit;
 mod backup;

@@ -6,6 +6,7 @@ mod accounts;
 mod admin;
 mod api;
 mod api_matrix;
+mod api_lists;
 mod archive;
 mod audit;
 mod backup;

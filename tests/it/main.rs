@@ -5,6 +5,8 @@
 mod accounts;
 mod admin;
 mod api;
+mod api_matrix;
+mod api_lists;
 mod archive;
 mod audit;
 mod backup;

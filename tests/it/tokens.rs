@@ -555,6 +555,59 @@ async fn of_many_who_need_a_key_at_once_one_makes_it_and_every_node_has_its_own(
     assert_eq!(app.value("select count(*) from signing_keys").await, "2");
 }
 
+/// Asks the API as a program does.
+async fn ask(app: &App, path: &str, bearer: &str) -> reqwest::Response {
+    reqwest::Client::new().get(app.url(path)).bearer_auth(bearer).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_program_uses_the_api_with_a_token_and_with_what_it_is_given_for_it() {
+    let app = App::at(NOON).await;
+    let (ada, eve) = (app.person("ada").await, app.person("eve").await);
+    ada.add("ada's plan").await;
+    eve.add("eve's plan").await;
+    let secret = token(&ada, "one", "7").await;
+    let request = reqwest::Client::new().post(app.url("/api/v1/auth/token")).bearer_auth(&secret);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(!answer.headers().contains_key(header::SET_COOKIE));
+    assert!(answer.headers()[header::CACHE_CONTROL].to_str().unwrap().contains("no-store"));
+    let given: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!((&given["expires_in"], &given["scope"]), (&json!(900), &json!("tasks:read tasks:write")));
+    let signed = given["token"].as_str().unwrap();
+    for bearer in [secret.as_str(), signed] {
+        let answer = ask(&app, "/api/v1/tasks", bearer).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let text = answer.text().await.unwrap();
+        assert!(text.contains("ada's plan") && !text.contains("eve's plan"), "{text}");
+        // What the token may not, what is made from it may not either.
+        assert_eq!(ask(&app, "/api/v1/me", bearer).await.status(), StatusCode::FORBIDDEN);
+        // It is a login of programs: the pages know cookies only, and so do their functions.
+        assert_eq!(ask(&app, HERE, bearer).await.url().path(), "/login");
+        let request = reqwest::Client::new().post(app.url("/fn/make_token")).bearer_auth(bearer);
+        let fields = [("name", "x"), ("scopes[0]", "account:read"), ("expires", "")];
+        assert_eq!(request.form(&fields).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    }
+    // What is wrong with a token is nobody's business.
+    let typo = format!("{}{}", &secret[..52], if secret.ends_with('0') { '1' } else { '0' });
+    let unknown = docket::server::auth::tokens::Secret::random();
+    let mut bodies = BTreeSet::new();
+    for bearer in [&typo, unknown.as_str(), "nonsense", &signed[..signed.len() - 4]] {
+        let answer = ask(&app, "/api/v1/tasks", bearer).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{bearer}");
+        assert_eq!(answer.headers()[header::WWW_AUTHENTICATE], "Bearer realm=\"docket\", error=\"invalid_token\"");
+        let mut body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        body["request_id"] = Value::Null;
+        bodies.insert(body.to_string());
+    }
+    assert_eq!(bodies.len(), 1);
+    app.set_clock("2026-11-21T12:15:00Z");
+    assert_eq!(ask(&app, "/api/v1/tasks", signed).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(ask(&app, "/api/v1/tasks", &secret).await.status(), StatusCode::OK);
+    ada.call("end_token", &[("token", &list(&ada).await.tokens[0].id.to_string())]).await;
+    assert_eq!(ask(&app, "/api/v1/tasks", &secret).await.status(), StatusCode::UNAUTHORIZED);
+}
+
 #[tokio::test]
 async fn without_scripts_a_token_is_shown_by_the_page_that_answers_the_form_and_never_again() {
     let app = App::start().await;

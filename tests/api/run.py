@@ -42,8 +42,10 @@ class Fuzzing:
             people = {"auth": [{"name": "ada", "fixedHeaders": fixed(person)}, {"name": "bob", "fixedHeaders": fixed(stranger)}]}
             with open(os.path.join(folder, "people.json"), "w") as file:
                 json.dump(people, file)
+            # A run in which most requests came to nothing is none. To a token some operations are closed.
+            warnings = ["missing_test_data", "validation_mismatch", "low_valid_rate"] + ["missing_auth"] * (name == "Cookie")
+            config += f"\n[warnings]\nfail-on = {json.dumps(warnings)}\n"
             # Bob must not see what is Ada's.
-            config += '\n[warnings]\nfail-on = true\n'
             config += '\n[auth.wfc]\npath = "people.json"\nuser = "ada"\npeers = ["ada", "bob"]\n'
         with open(os.path.join(folder, "schemathesis.toml"), "w") as file:
             file.write(config)

@@ -46,11 +46,11 @@ dev: setup ## Rebuild and restart at every change (cargo leptos watch)
 
 test: setup lint site cargo-test cluster-test e2e ## Run everything: format, lints, unit, integration, cluster and browser tests
 
-lint: setup ## Check format, clippy for both halves, and the types of the browser tests
+lint: setup ## Check format, clippy for both halves, and the types of the browser tests and of a client of the API
 	cargo fmt --check
 	cargo clippy --all-targets --features ssr -- -D warnings
 	cargo clippy --all-targets --features hydrate -- -D warnings
-	cd end2end && tsc --noEmit
+	cd end2end && npm run --silent check
 
 unit: setup ## Run the tests beside the code
 	cargo test --features ssr --lib --bins $(ARGS)

@@ -16,7 +16,7 @@ use crate::ui::{
     mail::{ForgotPage, ResetPage, VerifyPage},
     pages::{Landing, NotFound},
     session::Session,
-    settings::{DataPage, ProfilePage, SecurityPage},
+    settings::{DataPage, ProfilePage, SecurityPage, TokensPage},
     tasks::{BoardPage, TaskList, TaskPage, TasksPage, TodayPage, TrashPage, UpcomingPage},
     toast::Toasts,
 };
@@ -91,6 +91,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/board") view=BoardPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async />
                     <Route path=path!("/settings/security") view=SecurityPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/data") view=DataPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/users") view=AccountsPage ssr=SsrMode::Async />
                     <Route path=path!("/trash") view=TrashPage ssr=SsrMode::Async />

@@ -15,3 +15,4 @@ pub mod query;
 pub mod scope;
 pub mod task;
 pub mod text;
+pub mod token;

@@ -14,3 +14,4 @@ pub mod data;
 pub mod mail;
 pub mod profile;
 pub mod tasks;
+pub mod tokens;

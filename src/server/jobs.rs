@@ -14,12 +14,15 @@ use super::{
     database::Work,
     mail, measure, metrics,
     state::AppState,
-    store::{self, accounts, tasks},
+    store::{self, accounts, tasks, tokens},
 };
 use crate::error::AppError;
 
 /// How long a deleted task stays in the trash: 30 days.
 pub const TRASH: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// For how long its owner still sees a token that has expired: 30 days.
+const SHOWN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How many rows a job deals with in one transaction, so that nobody waits for it.
 const BATCH: i64 = 1_000;
@@ -55,6 +58,8 @@ pub const JOBS: &[Job] = &[
     job("sessions", "removes sessions that are over", HOUR, |state| Box::pin(sessions(state))),
     job("login-delays", "forgets failed logins", HOUR, |state| Box::pin(delays(state))),
     job("links", "removes links that don't work any more", HOUR, |state| Box::pin(links(state))),
+    job("tokens", "removes tokens that expired 30 days ago", HOUR, |state| Box::pin(expired(state))),
+    job("signing-keys", "removes keys that nothing is checked with any more", HOUR, |state| Box::pin(keys(state))),
     job("idempotency-keys", "forgets answers that programs won't ask for again", HOUR, |state| {
         Box::pin(answers(state))
     }),
@@ -181,6 +186,16 @@ async fn delays(state: &AppState) -> Result<u64, AppError> {
 async fn links(state: &AppState) -> Result<u64, AppError> {
     let now = state.clock.now_utc();
     in_batches(state, move |db| Box::pin(store::mail::remove_links(db, now, BATCH))).await
+}
+
+async fn expired(state: &AppState) -> Result<u64, AppError> {
+    let before = time(state.clock.now() - SHOWN)?;
+    in_batches(state, move |db| Box::pin(tokens::remove_expired(db, before, BATCH))).await
+}
+
+async fn keys(state: &AppState) -> Result<u64, AppError> {
+    let now = state.clock.now_utc();
+    state.database.maintain(move |db| Box::pin(tokens::remove_keys(db, now))).await
 }
 
 async fn answers(state: &AppState) -> Result<u64, AppError> {

@@ -126,6 +126,8 @@ pub async fn confirmed<T, W: Future<Output = Result<T, AppError>>>(
     // A new session, whose beginning says when this was. Not with a 5xx: the session layer wouldn't save it.
     if !matches!(done, Err(AppError::Unavailable | AppError::Internal)) {
         log_in(&user).await?;
+        // The page that shows what was done asks for the session by its id, and it has none before it is saved.
+        session()?.session.save().await.map_err(|error| failed(&error))?;
     }
     done
 }

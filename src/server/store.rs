@@ -12,3 +12,4 @@ pub mod mail;
 pub mod pictures;
 pub mod sign_in;
 pub mod tasks;
+pub mod tokens;

@@ -3,23 +3,28 @@
 //! A form posts to the page it stands on. Its server function stands in a hidden field, so that `web::forms` can run it and,
 //! where it fails, render this very page again. With scripts the form calls the same function directly.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use leptos::{
     ev::{Event, SubmitEvent},
     prelude::*,
+    server_fn::ServerFn,
 };
 use leptos_router::hooks::use_location;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::escape::area_text;
-use crate::error::AppError;
+use crate::{error::AppError, fns::tokens::MakeToken};
 
 /// The hidden field with the path of the server function.
 pub const ACTION_FIELD: &str = "form_action";
 
 /// The form that brings a picture: it names no server function, for none takes files (`web::pictures`).
 pub const PICTURE_FORM: &str = "set_picture";
+
+/// The functions whose answer is shown by the page that the form stands on, and nowhere else: it is too secret for an address to go on to.
+/// So the page is the answer to the form itself.
+pub const SHOWN: [&str; 1] = [MakeToken::PATH];
 
 /// The hidden field with where to go when it succeeded; the page itself without it.
 pub const NEXT_FIELD: &str = "form_next";
@@ -32,11 +37,12 @@ pub fn next_with_undo(url: &str) -> String {
     crate::domain::path::with(url, "done", CHANGE)
 }
 
-/// A form that was refused, on its way back to the page it came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A form on its way back to the page it came from: one that was refused, or whose answer is shown there.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
     action: String,
-    error: AppError,
+    /// What the function answered, as JSON where it worked.
+    outcome: Result<String, AppError>,
     values: BTreeMap<String, String>,
 }
 
@@ -44,7 +50,21 @@ impl Submission {
     /// What the page shows again: everything but passwords.
     pub fn new(action: String, error: AppError, mut values: BTreeMap<String, String>) -> Self {
         values.retain(|name, _| !name.contains("password"));
-        Self { action, error, values }
+        Self { action, outcome: Err(error), values }
+    }
+
+    /// What the page shows once: the answer of one of the functions in [`SHOWN`], as JSON.
+    pub fn shown(action: String, answer: String) -> Self {
+        Self { action, outcome: Ok(answer), values: BTreeMap::new() }
+    }
+}
+
+impl fmt::Debug for Submission {
+    /// An answer that is shown once is shown nowhere else.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = self.outcome.as_ref().map(|_| "…");
+        let (action, values) = (&self.action, &self.values);
+        f.debug_struct("Submission").field("action", action).field("outcome", &outcome).field("values", values).finish()
     }
 }
 
@@ -63,6 +83,8 @@ pub struct FormState {
     error: RwSignal<Option<AppError>>,
     pending: RwSignal<bool>,
     values: StoredValue<BTreeMap<String, String>>,
+    /// What the function answered where that is shown, as JSON.
+    answer: StoredValue<Option<String>>,
 }
 
 impl FormState {
@@ -81,13 +103,15 @@ impl FormState {
             // more than once.
             Effect::new(move |_| stored.set_value(None));
         }
-        let (error, values) = own.map(|last| (last.error, last.values)).unzip();
+        let (outcome, values) = own.map(|last| (last.outcome, last.values)).unzip();
+        let (answer, error) = outcome.map_or((None, None), |outcome| (outcome.clone().ok(), outcome.err()));
         let state = Self {
             action,
             key: StoredValue::new(key),
             error: RwSignal::new(None),
             pending: RwSignal::new(false),
             values: StoredValue::new(BTreeMap::new()),
+            answer: StoredValue::new(answer),
         };
         state.refuse(error, values.unwrap_or_default());
         state
@@ -111,6 +135,11 @@ impl FormState {
     /// What was typed into a field before the form was refused.
     pub fn typed(&self, field: &str) -> Option<String> {
         self.values.with_value(|values| values.get(field).cloned())
+    }
+
+    /// What the function answered, if this page is the answer to the form ([`SHOWN`]).
+    pub fn answer<T: DeserializeOwned>(&self) -> Option<T> {
+        self.answer.with_value(|answer| serde_json::from_str(answer.as_deref()?).ok())
     }
 
     /// Whether it was refused, and is still as it was then.
@@ -329,6 +358,48 @@ pub fn SelectField(
     }
 }
 
+/// Check boxes with a message for all of them. Each has a field of its own, `name[0]` and so on, which the server function takes as a list.
+#[component]
+pub fn Choices(
+    /// The form it stands in.
+    form: FormState,
+    /// The name of the server function's parameter.
+    name: &'static str,
+    /// What the choice is about.
+    label: &'static str,
+    /// Values, how they are called, and whether they are chosen at first.
+    options: Vec<(&'static str, &'static str, bool)>,
+) -> impl IntoView {
+    let id = Arc::<str>::from(form.field_id(name));
+    let message_id = format!("{id}-message");
+    let message = Memo::new(move |_| form.message(name));
+    let again = untrack(|| form.is_refused());
+    let described = {
+        let message_id = message_id.clone();
+        move || message.get().map(|_| message_id.clone())
+    };
+    focus_when_refused(form, name, Arc::clone(&id));
+    let boxes = options.into_iter().enumerate().map(|(index, (value, label, usual))| {
+        let field = format!("{name}[{index}]");
+        let checked = if again { form.typed(&field).is_some() } else { usual };
+        let id = (index == 0).then(|| id.to_string());
+        view! {
+            <label>
+                <input type="checkbox" id=id name=field value=value checked=checked autocomplete="off" />
+                <span>{label}</span>
+                <code>{value}</code>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="field choices" aria-describedby=described>
+            <legend>{label}</legend>
+            {boxes.collect_view()}
+            <p class="field-message" id=message_id>{move || message.get()}</p>
+        </fieldset>
+    }
+}
+
 /// A labelled field for a file with its message. The form that it stands in is sent by the browser itself.
 #[component]
 pub fn FileField(
@@ -430,7 +501,8 @@ pub fn Refusal(
     actions: &'static [&'static str],
 ) -> impl IntoView {
     let last = use_context::<StoredValue<Option<Submission>>>().and_then(|stored| stored.get_value());
-    let message = last.filter(|last| actions.contains(&last.action.as_str())).map(|last| match &last.error {
+    let error = last.filter(|last| actions.contains(&last.action.as_str())).and_then(|last| last.outcome.err());
+    let message = error.map(|error| match &error {
         AppError::Invalid(errors) => errors.messages(),
         error => error.to_string(),
     });

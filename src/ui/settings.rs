@@ -4,13 +4,14 @@ mod address;
 mod data;
 mod profile;
 mod security;
+mod tokens;
 
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::session::use_session;
 
-pub use self::{data::DataPage, profile::ProfilePage, security::SecurityPage};
+pub use self::{data::DataPage, profile::ProfilePage, security::SecurityPage, tokens::TokensPage};
 
 /// The way between them.
 #[component]
@@ -20,6 +21,7 @@ pub fn Sections() -> impl IntoView {
         <nav class="sections" aria-label="Settings">
             <A href="/settings/profile">"Profile"</A>
             <A href="/settings/security">"Security"</A>
+            <A href="/settings/tokens">"Tokens"</A>
             <A href="/settings/data">"Your data"</A>
             <Suspense>
                 {move || Suspend::new(async move {

@@ -1,6 +1,7 @@
 //! Forms without scripts. A form posts to the page it stands on and names its server function in a hidden field. Where
 //! that succeeds, the browser is sent on; where it fails, the same page is rendered again, with the error at its field and
-//! what was typed still there. (Leptos's own way would put the error into the URL and lose what was typed.)
+//! what was typed still there. The answer of a few functions is for nobody else's eyes and for no address: the page that shows it is
+//! rendered in its place ([`SHOWN`]). (Leptos's own way would put the error into the URL and lose what was typed.)
 
 use std::{collections::BTreeMap, future::Future};
 
@@ -17,7 +18,7 @@ use crate::{
         path::{local_path, login_path},
     },
     error::AppError,
-    ui::form::{ACTION_FIELD, CHANGE, NEXT_FIELD, Submission},
+    ui::form::{ACTION_FIELD, CHANGE, NEXT_FIELD, SHOWN, Submission},
 };
 
 /// The most bytes of a form: the longest texts, percent-encoded, and room.
@@ -58,6 +59,11 @@ where
     // The function is to answer us, in JSON, rather than to redirect a browser.
     inner.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let answer = call(inner).await;
+    if answer.status().is_success() && SHOWN.contains(&action.as_str()) {
+        let answer = to_bytes(answer.into_body(), LIMIT).await.unwrap_or_default();
+        let submission = Submission::shown(action, String::from_utf8_lossy(&answer).into_owned());
+        return render(again(Method::GET, parts.uri.clone(), Body::empty()), submission).await;
+    }
     if answer.status().is_success() {
         let next = next.as_deref().and_then(local_path).unwrap_or(&here);
         return Redirect::to(&with_change(next, answer).await).into_response();

@@ -42,6 +42,9 @@ async fn somebody(app: &App, name: &str) -> Browser {
         "insert into pictures (user_id, bytes, content_type, hash)
              select id, convert_to('picture of ' || name, 'UTF8'), 'image/webp', md5(name) || md5(name) from users where name = '{name}';
          update users set image = '/pictures/' || md5(name) || md5(name) where name = '{name}';
+         insert into api_tokens (id, user_id, name, token_hash, hint, scopes, epoch)
+             select gen_random_uuid(), id, name || '''s program', sha256(convert_to(name, 'UTF8')), 'abcd', '{{tasks:read}}', session_epoch
+             from users where name = '{name}';
          update sessions set user_agent = '{name}''s browser' where user_id = (select id from users where name = '{name}')"
     ))
     .await;
@@ -64,7 +67,9 @@ async fn everything_that_belongs_to_somebody_is_in_the_export_or_left_out_for_a_
     .await
     .unwrap();
     assert!(
-        ["audit_logs", "pictures", "sessions", "tasks", "users"].iter().all(|name| tables.iter().any(|t| t == name))
+        ["api_tokens", "audit_logs", "pictures", "sessions", "tasks", "users"]
+            .iter()
+            .all(|name| tables.iter().any(|t| t == name))
     );
     for table in tables {
         let columns: BTreeSet<String> = sqlx::query_scalar(
@@ -123,6 +128,9 @@ async fn the_export_has_what_is_ones_own_and_nothing_else() {
     assert_eq!(export["picture"]["bytes"], "cGljdHVyZSBvZiBhZGE=");
     assert_eq!(export["sessions"].as_array().unwrap().len(), 1);
     assert_eq!(export["sessions"][0]["user_agent"], "ada's browser");
+    let tokens = export["tokens"].as_array().unwrap();
+    assert_eq!(tokens.len(), 1);
+    assert_eq!((&tokens[0]["name"], &tokens[0]["scopes"][0]), (&"ada's program".into(), &"tasks:read".into()));
     let tasks = export["tasks"].as_array().unwrap();
     let titles: Vec<_> = tasks.iter().map(|task| task["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["ada's plan", "ada's rubbish"]);
@@ -284,7 +292,7 @@ async fn who_is_erased_leaves_nothing_and_everybody_elses_stays() {
     app.sql("update tasks set title = 'ada-lovelace again' where title = 'ada-lovelace''s plan'").await;
     let id = app.actor("ada-lovelace").await.user.to_string();
     let texts = [id.clone(), "ada-lovelace".to_owned()];
-    for table in ["users", "sessions", "tasks", "audit_logs", "pictures"] {
+    for table in ["users", "sessions", "tasks", "audit_logs", "pictures", "api_tokens"] {
         assert!(traces(&app, &texts).await.iter().any(|found| found.starts_with(&format!("{table}:"))), "{table}");
     }
     let of_eve = "select md5(string_agg(row::text, ' ' order by row::text)) from (

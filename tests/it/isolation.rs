@@ -27,14 +27,16 @@ async fn role(app: &App, role: &str) -> PgConnection {
     connection
 }
 
-/// Two people with a task, a session, a picture, a link and a mail each.
+/// Two people with a task, a session, a picture, a token, a link and a mail each.
 async fn two(app: &App) -> (Browser, Browser) {
     let (ada, bob) = (app.person("ada").await, app.person("bob").await);
     for (person, title) in [(&ada, "ada's plan"), (&bob, "bob's plan")] {
         person.add(title).await;
     }
     app.sql(
-        "insert into pictures (user_id, bytes, content_type, hash) select id, 'x', 'image/webp', md5(name) || md5(name) from users",
+        "insert into pictures (user_id, bytes, content_type, hash) select id, 'x', 'image/webp', md5(name) || md5(name) from users;
+         insert into api_tokens (id, user_id, name, token_hash, hint, scopes, epoch)
+             select gen_random_uuid(), id, name, sha256(convert_to(name, 'UTF8')), 'abcd', '{tasks:read}', session_epoch from users",
     )
     .await;
     (ada, bob)
@@ -45,7 +47,7 @@ async fn every_table_that_belongs_to_somebody_is_closed_for_all_commands() {
     let app = App::start().await;
     let tables = sqlx::query(OWNED).fetch_all(app.pool()).await.unwrap();
     let names: BTreeSet<String> = tables.iter().map(|row| row.get("name")).collect();
-    for known in ["users", "sessions", "tasks", "audit_logs", "verifications", "outbox", "pictures"] {
+    for known in ["users", "sessions", "tasks", "audit_logs", "verifications", "outbox", "pictures", "api_tokens"] {
         assert!(names.contains(known), "{known} is not looked at: {names:?}");
     }
     for table in tables {
@@ -86,7 +88,7 @@ async fn without_a_person_there_are_no_rows() {
     let app = App::start().await;
     let _people = two(&app).await;
     let mut raw = role(&app, "docket_app").await;
-    for table in ["users", "sessions", "tasks", "audit_logs", "verifications", "outbox", "pictures"] {
+    for table in ["users", "sessions", "tasks", "audit_logs", "verifications", "outbox", "pictures", "api_tokens"] {
         assert_ne!(app.value(&format!("select count(*) from {table}")).await, "0", "{table} has rows");
         let seen: i64 = sqlx::query_scalar(&format!("select count(*) from {table}")).fetch_one(&mut raw).await.unwrap();
         assert_eq!(seen, 0, "{table}");
@@ -116,6 +118,7 @@ async fn a_statement_that_forgets_whose_rows_it_is_about_reaches_nobody_elses() 
         ("update users set name = 'x'", 1),
         ("delete from sessions", 1),
         ("delete from pictures", 1),
+        ("delete from api_tokens", 1),
         ("delete from outbox", 1),
         ("delete from verifications", 1),
     ] {
@@ -137,6 +140,14 @@ async fn a_statement_that_forgets_whose_rows_it_is_about_reaches_nobody_elses() 
             "insert into audit_logs (change_id, user_id, action, entity_type, entity_id) values (gen_random_uuid(), '{}', 'x', 'task', 'x')",
             bob.user
         ),
+        format!(
+            "insert into api_tokens (id, user_id, name, token_hash, hint, scopes, epoch)
+             values (gen_random_uuid(), '{}', 'x', sha256('x'), 'abcd', '{{tasks:read}}', gen_random_uuid())",
+            bob.user
+        ),
+        "update api_tokens set expires_at = null".to_owned(),
+        "select * from signing_keys".to_owned(),
+        "insert into signing_keys values (repeat('a', 43), sha256('x'), now(), now() + interval '1 day')".to_owned(),
         "update audit_logs set action = 'x'".to_owned(),
         "delete from audit_logs".to_owned(),
         "delete from tasks".to_owned(),
@@ -174,6 +185,11 @@ async fn each_context_reaches_what_it_is_for_and_nothing_else() {
                 "select * from audit_logs",
                 "delete from users",
                 "update users set role = 'admin'",
+                "insert into api_tokens (id) values (gen_random_uuid())",
+                "update api_tokens set user_id = gen_random_uuid()",
+                "delete from api_tokens",
+                "update signing_keys set public_key = sha256('x')",
+                "delete from signing_keys",
             ][..],
         ),
         (
@@ -184,6 +200,8 @@ async fn each_context_reaches_what_it_is_for_and_nothing_else() {
                 "select * from audit_logs",
                 "delete from users",
                 "update users set email = 'x@y'",
+                "select * from api_tokens",
+                "select * from signing_keys",
             ],
         ),
         (
@@ -195,6 +213,9 @@ async fn each_context_reaches_what_it_is_for_and_nothing_else() {
                 "select * from audit_logs",
                 "update tasks set title = 'x'",
                 "select * from pictures",
+                "select token_hash from api_tokens",
+                "update api_tokens set expires_at = null",
+                "insert into signing_keys values (repeat('a', 43), sha256('x'), now(), now() + interval '1 day')",
             ],
         ),
     ] {

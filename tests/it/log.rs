@@ -2,11 +2,12 @@
 
 use std::{fs::File, path::Path};
 
+use docket::domain::token::NewToken;
 use reqwest::{StatusCode, header};
 
 use crate::{
     embedded::{Application, Folder},
-    support::{Browser, cluster, cookie, migrated},
+    support::{Browser, Page, cluster, cookie, migrated},
 };
 
 /// A Docket that logs everything to this file.
@@ -19,6 +20,37 @@ async fn loud(folder: &Folder, log: &Path) -> Application {
     Application::with(&folder.0, |command| {
         command.env("DATABASE_URL", url).env("RUST_LOG", "trace").stderr(log);
     })
+}
+
+/// What programs log in with: as it is made, by script and without, as it is used, and when it is of no use. Gives the part of each without
+/// which it is none.
+async fn bearers(app: &Application, ada: &Browser) -> Vec<String> {
+    let fields = [("name", "backup"), ("scopes[0]", "tasks:read"), ("expires", "7")];
+    let made = ada.call("make_token", &fields).await.text().await.unwrap();
+    let first = serde_json::from_str::<NewToken>(&made).unwrap().token;
+    let made = Page::of(ada.submit("/settings/tokens", "/fn/make_token", &fields).await).await;
+    let second = made.attributes(".made input", "value").remove(0);
+    let mut bearers = vec![first.clone(), second];
+    let post = || ada.client.post(format!("{}/api/v1/auth/token", app.url()));
+    for request in [post().header(header::ORIGIN, app.url()), post().bearer_auth(first)] {
+        let text = request.send().await.unwrap().text().await.unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+        bearers.push(answer["token"].as_str().unwrap().to_owned());
+    }
+    let ask = async |path: &str, bearer: &str| {
+        let request = ada.client.get(format!("{}{path}", app.url())).bearer_auth(bearer);
+        request.send().await.unwrap().status()
+    };
+    for bearer in &bearers {
+        assert_eq!(ask("/api/v1/tasks", bearer).await, StatusCode::OK);
+        assert_eq!(ask("/", bearer).await, StatusCode::SEE_OTHER);
+        assert_eq!(ask("/api/v1/tasks", &bearer[..bearer.len() - 1]).await, StatusCode::UNAUTHORIZED);
+    }
+    let part = |bearer: String| match bearer.rsplit_once('.') {
+        Some((_, signature)) => signature[..80].to_owned(),
+        None => bearer[4..47].to_owned(),
+    };
+    bearers.into_iter().map(part).collect()
 }
 
 #[tokio::test]
@@ -47,6 +79,7 @@ async fn no_secret_is_in_the_log_however_much_is_logged() {
     // An address that holds one, and a header that nobody of us sends.
     ada.get("/tasks?q=canary+in+a+query").await;
     ada.client.get(app.url()).header(header::AUTHORIZATION, "Bearer canary-of-a-token").send().await.unwrap();
+    let bearers = bearers(&app, &ada).await;
     ada.log_out().await;
     drop(app);
     let text = std::fs::read_to_string(&log).unwrap();
@@ -57,7 +90,7 @@ async fn no_secret_is_in_the_log_however_much_is_logged() {
     }
     assert_eq!(cookies.len(), 3);
     let tokens = cookies.iter().map(|cookie| cookie.split_once('=').unwrap().1);
-    for secret in tokens.chain(["canary"]) {
+    for secret in tokens.chain(bearers.iter().map(String::as_str)).chain(["canary", "dkt_"]) {
         let line = text.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{secret}: {line:?}");
     }

@@ -5,6 +5,7 @@
 mod accounts;
 mod admin;
 mod api;
+mod api_matrix;
 mod api_lists;
 mod archive;
 mod audit;
@@ -45,5 +46,6 @@ mod support;
 mod tasks;
 mod text;
 mod tls;
+mod tokens;
 mod undo;
 mod verify;

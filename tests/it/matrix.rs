@@ -23,7 +23,7 @@ enum For {
 /// A server function, what it is called with, whose things it is about, and what the owner gets.
 type Line = (&'static str, &'static [(&'static str, &'static str)], For, u16);
 
-/// All of them. `TASK`, `CHANGE` and `SESSION` are the owner's.
+/// All of them. `TASK`, `CHANGE`, `SESSION` and `TOKEN` are the owner's.
 const FUNCTIONS: &[Line] = &[
     ("register", &[("name", "X"), ("email", "ada@example.org"), ("password", PASSWORD)], For::Everybody, 422),
     ("log_in", &[("email", "nobody@example.org"), ("password", PASSWORD)], For::Everybody, 401),
@@ -39,6 +39,9 @@ const FUNCTIONS: &[Line] = &[
     ("get_security", &[], For::Oneself, 200),
     ("end_session", &[("session", "SESSION")], For::Owner, 200),
     ("end_other_sessions", &[], For::Oneself, 200),
+    ("list_tokens", &[], For::Oneself, 200),
+    ("make_token", &[("name", "x"), ("scopes[0]", "tasks:read"), ("expires", "7")], For::Oneself, 200),
+    ("end_token", &[("token", "TOKEN")], For::Owner, 200),
     ("list_time_zones", &[], For::Oneself, 200),
     ("set_time_zone", &[("time_zone", "UTC")], For::Oneself, 200),
     ("set_name", &[("name", "X")], For::Oneself, 200),
@@ -79,6 +82,7 @@ const PAGES: &[(&str, bool)] = &[
     ("/trash", false),
     ("/settings/profile", false),
     ("/settings/security", false),
+    ("/settings/tokens", false),
     ("/settings/data", false),
     ("/admin/users", false),
 ];
@@ -140,11 +144,18 @@ async fn every_function_answers_each_as_it_should() {
             let owners = app.visitor();
             owners.log_in("ada@example.org", PASSWORD).await;
             let session = ada.page("/settings/security").await.attributes("input[name=session]", "value").remove(0);
+            let token = uuid::Uuid::new_v4().to_string();
+            app.sql(&format!(
+                "insert into api_tokens (id, user_id, name, token_hash, hint, scopes, epoch)
+                 select '{token}', id, 'x', sha256('{token}'), 'abcd', '{{tasks:read}}', session_epoch from users where email = 'ada@example.org'"
+            ))
+            .await;
             let (task, change) = (added.tasks[0].id.to_string(), added.change.to_string());
             let value = |value: &'static str| match value {
                 "TASK" => task.clone(),
                 "CHANGE" => change.clone(),
                 "SESSION" => session.clone(),
+                "TOKEN" => token.clone(),
                 "ACCOUNT" => stranger.clone(),
                 value => value.to_owned(),
             };
@@ -162,6 +173,8 @@ async fn every_function_answers_each_as_it_should() {
             };
             let answer = browser.call(function, &fields).await;
             assert_eq!(answer.status().as_u16(), expected, "{function} by {name}");
+            let ended = app.value(&format!("not exists (select from api_tokens where id = '{token}')")).await == "true";
+            assert_eq!(ended, owner && *function == "end_token", "{function} by {name}");
             if !owner {
                 let after = app
                     .value("select string_agg(to_jsonb(tasks)::text, ' ' order by id) from tasks where title <> 'own'")
@@ -169,7 +182,7 @@ async fn every_function_answers_each_as_it_should() {
                 assert_eq!(after, before, "{function} by {name} changed something");
             }
         }
-        app.sql("delete from tasks; delete from login_delays").await;
+        app.sql("delete from tasks; delete from login_delays; delete from api_tokens").await;
     }
 }
 

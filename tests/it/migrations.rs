@@ -67,6 +67,18 @@ async fn the_database_itself_refuses_what_the_rules_refuse() {
     let with = |column: &str, value: &str| {
         format!("insert into tasks (id, user_id, title, position, {column}) {owner}, 'x', {place}, {value} from users")
     };
+    let token = |column: &str, value: &str| {
+        let good = "select gen_random_uuid(), id, 'backup', sha256('x'), 'abcd', '{tasks:read}'::text[], session_epoch, null::timestamptz from users";
+        let (columns, good) = ("id, user_id, name, token_hash, hint, scopes, epoch, expires_at", format!("({good})"));
+        let names = columns.replace(column, value);
+        format!("insert into api_tokens ({columns}) select {names} from {good} as good ({columns})")
+    };
+    let key = |kid: &str, public: &str, until: &str| {
+        format!(
+            "insert into signing_keys (kid, public_key, created_at, expires_at) values ({kid}, {public}, now(), {until})"
+        )
+    };
+    let (kid, public, until) = ("repeat('a', 43)", "sha256('x')", "now() + interval '1 day'");
     let at = |place: &str| format!("insert into tasks (id, user_id, title, position) {owner}, 'x', {place} from users");
     for (what, statement) in [
         ("the address in another case", user.replace("ada@", "ADA@")),
@@ -117,11 +129,30 @@ async fn the_database_itself_refuses_what_the_rules_refuse() {
         ("a fraction with a zero at the end", at("repeat('a', 24) || '10'")),
         ("a position beyond the longest", at("repeat('a', 1001)")),
         ("a blank description", with("description", "'  '")),
+        ("a token without a name", token("name", "' '")),
+        ("a token of a long name", token("name", "repeat('x', 101)")),
+        ("a token itself for its hash", token("token_hash", "'dkt_0123'::bytea")),
+        ("more of a token than a hint", token("hint", "'abcde'")),
+        ("a token that may nothing", token("scopes", "'{}'")),
+        ("a token that may change the account", token("scopes", "'{account:write}'")),
+        ("a token that may nothing known", token("scopes", "'{null}'")),
+        ("a token that is over as it begins", token("expires_at", "now()")),
+        ("nobody's token", token("user_id", "gen_random_uuid()")),
+        ("a token without an epoch", token("epoch", "null")),
+        ("a key of another size", key(kid, "'x'", until)),
+        ("a key of an odd name", key("repeat('/', 43)", public, until)),
+        ("a key that is over as it begins", key(kid, public, "now()")),
     ] {
         assert!(sqlx::query(&statement).execute(&pool).await.is_err(), "took {what}");
     }
-    for statement in [at(place), at("repeat('0', 24)"), at("repeat('a', 24) || '01'"), with("due_date", "'9999-12-31'")]
-    {
+    for statement in [
+        at(place),
+        at("repeat('0', 24)"),
+        at("repeat('a', 24) || '01'"),
+        with("due_date", "'9999-12-31'"),
+        token("expires_at", "now() + interval '1 second'"),
+        key(kid, public, until),
+    ] {
         sqlx::query(&statement).execute(&pool).await.unwrap();
     }
     for statement in
@@ -261,6 +292,8 @@ const FULL: &str = "
     insert into sessions (id, data, expiry_date, user_id, ip_address) select md5(name), 'data', now(), id, '10.0.0.1' from users;
     insert into pictures (user_id, bytes, content_type, hash) select id, 'x', 'image/webp', repeat('1', 64) from users;
     insert into login_delays (key, failures, failed_at, wait_until) values ('k', 7, now(), now());
+    insert into idempotency_keys (user_id, key_hash, fingerprint, answer, created_at)
+    select id, sha256('key'), sha256('request'), '{}', now() from users;
     insert into verifications (id, user_id, purpose, email) select gen_random_uuid(), id, 'verify', email from users;
     insert into outbox (id, user_id, verification_id, recipient, letter, next_try_at)
     select gen_random_uuid(), user_id, id, email, '{}', now() from verifications;
@@ -270,6 +303,9 @@ const FULL: &str = "
     update tasks set status = 'completed', completed_at = now() where title = 'task 2';
     update tasks set archived_at = now() where title = 'task 2' and user_id = (select id from users where name = 'name 1');
     insert into jobs (name, started_at, node) values ('trash', now(), 'here:3000');
+    insert into api_tokens (id, user_id, name, token_hash, hint, scopes, epoch, expires_at, last_used_at)
+    select gen_random_uuid(), id, name, sha256(convert_to(name, 'UTF8')), 'abcd', '{tasks:read}', session_epoch, 'infinity', now() from users;
+    insert into signing_keys (kid, public_key, created_at, expires_at) values (repeat('a', 43), sha256('x'), now(), 'infinity');
     insert into restore_drills (file_hash, rows) values (sha256('x'), 1)";
 
 /// What is in the tables, by table and column; a column as one digest of all its values in the order of the rows' keys.

@@ -56,6 +56,14 @@ pub const PARTS: &[Part] = &[
         single: false,
     },
     Part {
+        name: "tokens",
+        table: "api_tokens",
+        columns: &["id", "name", "scopes", "hint", "expires_at", "last_used_at", "created_at"],
+        rows: "select id from api_tokens where user_id = $1 order by id",
+        key: "id",
+        single: false,
+    },
+    Part {
         name: "tasks",
         table: "tasks",
         columns: &[
@@ -92,6 +100,9 @@ pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("sessions", "id", "made from the secret of the session"),
     ("sessions", "wrote_lsn", "a place in the database's own log, which says nothing"),
     ("sessions", "data", "secrets of the session; what it says of the device is exported"),
+    ("api_tokens", "user_id", "the account's, which is exported once"),
+    ("api_tokens", "token_hash", "made from the secret of the token"),
+    ("api_tokens", "epoch", "a number that ends tokens; says nothing"),
     ("tasks", "user_id", "the account's, which is exported once"),
     ("tasks", "archived", "made from archived_at"),
     ("tasks", "due_order", "made from due_date and due_time"),

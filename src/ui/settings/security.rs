@@ -159,6 +159,8 @@ fn words(action: &str) -> &'static str {
         "email" => "The e-mail address was changed",
         "session_ended" => "A device was logged out from here",
         "sessions_ended" => "All other devices were logged out from here",
+        "token_made" => "An access token was made",
+        "token_ended" => "An access token was ended",
         "password_set" => "Who runs this Docket set another password",
         "disabled" => "Who runs this Docket disabled the account",
         "enabled" => "Who runs this Docket enabled the account",

@@ -1,0 +1,229 @@
+//! `/settings/tokens`: what programs log in with.
+
+use leptos::{
+    ev::SubmitEvent,
+    html::Input,
+    prelude::*,
+    server_fn::ServerFn,
+    wasm_bindgen::{JsCast, JsValue},
+    web_sys::HtmlFormElement,
+};
+use leptos_router::components::Redirect;
+
+use super::Sections;
+use crate::{
+    domain::{
+        calendar::Day,
+        path::login_path,
+        scope::Scope,
+        token::{Expiry, NewToken, TokenInfo, TokenState, Tokens},
+    },
+    error::AppError,
+    fns::tokens::{EndToken, MakeToken, end_token, list_tokens, make_token},
+    ui::{
+        account::{ConfirmPassword, by_script},
+        form::{Choices, Field, Form, FormMessage, FormState, Refusal, SelectField, keep_focus, typed},
+        pages::{Failed, PageTitle},
+        toast::use_toasts,
+    },
+};
+
+/// Where the forms without scripts lead.
+const HERE: &str = "/settings/tokens";
+
+/// The page.
+#[component]
+pub fn TokensPage() -> impl IntoView {
+    let tokens = Resource::new_blocking(|| (), |()| list_tokens());
+    let form = FormState::new(MakeToken::PATH);
+    // The page that answers the form without scripts comes with it.
+    let new = RwSignal::new(form.answer::<NewToken>());
+    let refetch = move || tokens.refetch();
+    view! {
+        <PageTitle title="Access tokens" />
+        <div class="settings">
+            <h1>"Access tokens"</h1>
+            <Sections />
+            {move || new.get().map(|new| view! { <Made new /> })}
+            <section class="card">
+                <h2>"Your tokens"</h2>
+                <p>
+                    "A token lets a program of yours use Docket without your password, for as long and as far as you choose. What
+                    programs can do with it is described in the " <a href="/api/docs" rel="external">"documentation of the API"</a> "."
+                </p>
+                <Refusal actions=&[EndToken::PATH] />
+                <Transition fallback=|| view! { <p class="loading">"Fetching your tokens…"</p> }>
+                    {move || Suspend::new(async move {
+                        match tokens.await {
+                            Ok(Tokens { tokens, .. }) if tokens.is_empty() => view! {
+                                <p class="nothing">"You have none. Make one below for a script, a backup, or another app."</p>
+                            }
+                                .into_any(),
+                            Ok(Tokens { tokens, now }) => view! { <List tokens today=now.day refetch /> }.into_any(),
+                            Err(AppError::NotLoggedIn) => view! { <Redirect path=login_path(HERE) /> }.into_any(),
+                            Err(error) => view! { <Failed error /> }.into_any(),
+                        }
+                    })}
+                </Transition>
+            </section>
+            <section class="card">
+                <h2>"Make a token"</h2>
+                <MakeForm form new refetch />
+            </section>
+        </div>
+    }
+}
+
+/// The token that was just made, once.
+#[component]
+fn Made(new: NewToken) -> impl IntoView {
+    let NewToken { name, token } = new;
+    let field = NodeRef::<Input>::new();
+    let (scripts, copied) = (RwSignal::new(false), RwSignal::new(None::<bool>));
+    // There is nothing more urgent on the page, and the button does nothing without scripts.
+    Effect::new(move |_| {
+        scripts.set(true);
+        if let Some(field) = field.get() {
+            let _ = field.focus();
+            field.select();
+        }
+    });
+    let text = token.clone();
+    let copy = move |_| {
+        if let Some(field) = field.get() {
+            field.select();
+        }
+        let text = text.clone();
+        leptos::task::spawn_local(async move { copied.set(Some(copy_text(&text).await)) });
+    };
+    view! {
+        <section class="card made">
+            <h2>"Your new token"</h2>
+            <p>"Copy " <b>{name}</b> " now and keep it where you keep passwords: it isn’t shown again."</p>
+            <div class="copied">
+                <input
+                    node_ref=field
+                    type="text"
+                    value=token
+                    readonly
+                    aria-label="The new token"
+                    autocomplete="off"
+                    spellcheck="false"
+                    size="53"
+                />
+                {move || scripts.get().then(|| view! {
+                    <button type="button" class="button" on:click=copy.clone()>"Copy"</button>
+                })}
+            </div>
+            <p class="when" aria-live="polite">
+                {move || copied.get().map(|done| if done { "Copied." } else { "Your browser doesn’t let pages copy. It is selected: copy it by keyboard or menu." })}
+            </p>
+        </section>
+    }
+}
+
+/// Puts a text into the clipboard; whether the browser did. Pages that came without encryption have no clipboard.
+async fn copy_text(text: &str) -> bool {
+    let part = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
+    let clipboard = part(&window(), "navigator").and_then(|navigator| part(&navigator, "clipboard"));
+    let Some(clipboard) = clipboard.filter(|clipboard| !clipboard.is_undefined()) else { return false };
+    let write = part(&clipboard, "writeText").and_then(|write| write.dyn_into::<js_sys::Function>().ok());
+    let begun = write.and_then(|write| write.call1(&clipboard, &text.into()).ok());
+    match begun.and_then(|begun| begun.dyn_into::<js_sys::Promise>().ok()) {
+        Some(promise) => js_sys::futures::JsFuture::from(promise).await.is_ok(),
+        None => false,
+    }
+}
+
+/// Each token, with the way to end it.
+#[component]
+fn List(tokens: Vec<TokenInfo>, today: Day, refetch: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+    let toasts = use_toasts();
+    let rows = tokens.into_iter().map(|token| {
+        let TokenInfo { id, name, scopes, hint, made, used, expires, state } = token;
+        let over = state != TokenState::Good;
+        let verb = if over { "Remove" } else { "End" };
+        let (label, done) = (format!("{verb} {name}"), format!("{name} is {}.", if over { "removed" } else { "ended" }));
+        let end = move |_| {
+            let done = done.clone();
+            leptos::task::spawn_local(async move {
+                match end_token(id.to_string()).await {
+                    Ok(()) => {
+                        toasts.tell(done, Vec::new());
+                        // The button goes with the token.
+                        keep_focus();
+                    }
+                    Err(error) => toasts.warn(error.to_string(), Vec::new()),
+                }
+                refetch();
+            });
+        };
+        let used = used.map_or_else(|| "never used".to_owned(), |used| format!("last used {}", used.within(today)));
+        let ends = match (state, expires) {
+            (TokenState::Ended, _) => {
+                "ended when the password was changed or everything was logged out".to_owned()
+            }
+            (TokenState::Expired, Some(at)) => format!("expired {}", at.within(today)),
+            (_, Some(at)) => format!("ends {}", at.within(today)),
+            (_, None) => "no end".to_owned(),
+        };
+        view! {
+            <li class:over=over>
+                <div>
+                    <p><b>{name}</b> " " <code class="hint" aria-label=format!("ending in {hint}")>{format!("…{hint}")}</code></p>
+                    <p class="chips">{scopes.iter().map(|scope| view! { <code>{scope.as_str()}</code> " " }).collect_view()}</p>
+                    <p class="when">{format!("Made {} · {used} · {ends}", made.within(today))}</p>
+                </div>
+                <Form action=EndToken::PATH next=HERE on_submit=end>
+                    <input type="hidden" name="token" value=id.to_string() />
+                    <button type="submit" class="quiet" aria-label=label>{verb}</button>
+                </Form>
+            </li>
+        }
+    });
+    view! { <ul class="rows tokens" aria-label="Your tokens">{rows.collect_view()}</ul> }
+}
+
+/// To make one.
+#[component]
+fn MakeForm(
+    form: FormState,
+    new: RwSignal<Option<NewToken>>,
+    refetch: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let call = |event: &SubmitEvent| {
+        let scopes = (0..Scope::OF_TOKENS.len()).map(|index| typed(event, &format!("scopes[{index}]")));
+        let scopes = scopes.filter(|scope| !scope.is_empty()).collect();
+        make_token(typed(event, "name"), scopes, typed(event, "expires"), typed(event, "confirm_password"))
+    };
+    let on_submit = by_script(form, call, move |made, event| {
+        if let Some(form) = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+            form.reset();
+        }
+        new.set(Some(made));
+        refetch();
+    });
+    let scopes = Scope::OF_TOKENS.map(|scope| (scope.as_str(), scope.label(), scope == Scope::TasksRead));
+    let expiries = Expiry::ALL.map(|expiry| (expiry.value(), expiry.label()));
+    view! {
+        <FormMessage form />
+        <Form action=MakeToken::PATH next=HERE on_submit>
+            <Field form name="name" label="Name" hint="What uses it, such as “backup on the server”." />
+            <Choices form name="scopes" label="What it may do" options=scopes.into() />
+            <SelectField
+                form
+                name="expires"
+                label="For how long"
+                options=expiries.into()
+                value=Expiry::USUAL.value()
+                hint="You can end it at any time. So does a change of your password."
+            />
+            <ConfirmPassword form />
+            <p class="actions">
+                <button type="submit" class="button" aria-disabled=move || form.pending().then_some("true")>
+                    {move || if form.pending() { "Making it…" } else { "Make the token" }}
+                </button>
+            </p>
+        </Form>
+    }
+}

@@ -5,8 +5,8 @@
 mod accounts;
 mod admin;
 mod api;
-mod api_matrix;
 mod api_lists;
+mod api_matrix;
 mod archive;
 mod audit;
 mod backup;

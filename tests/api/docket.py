@@ -98,8 +98,6 @@ def person(url, name, token=True):
     if token:
         form = {"name": "tests"} | {f"scopes[{index}]": scope for index, scope in enumerate(("tasks:read", "tasks:write", "account:read"))}
         answer = browser.post(f"{url}/fn/make_token", data=form, headers={"accept": "application/json"})
-        if answer.status_code == 404:  # until tokens are there
-            answer = browser.post(f"{url}/api/v1/auth/token")
         answer.raise_for_status()
         secret = answer.json()["token"]
     return Person(name, email, browser.cookies["docket"], secret)

@@ -3,6 +3,7 @@ stay as they are."""
 
 import os
 import uuid
+from urllib.parse import quote
 
 import requests
 import schemathesis
@@ -25,23 +26,23 @@ def before_call(context, case, kwargs):
     meant = case.meta is not None and case.meta.generation.mode.is_positive
     # Probes without a login, and those with another one, shall stay without.
     logged_in = bool(LOGIN) and case.headers is not None and case.headers.get(NAME) == LOGIN
-    if logged_in and NAME == "Cookie" and operation in ("logOut", "eraseMe", "endSession"):
+    if logged_in and NAME == "Cookie" and operation in ("register", "logIn", "logOut", "eraseMe", "endSession"):
         with_its_own_login(case, operation, meant)
     if meant:
         mended(case, operation)
 
 
 def with_its_own_login(case, operation, meant):
-    """What ends a session, or erases the account, is done by a session, or an account, that is there for it."""
+    """What ends a session, puts another in its place or erases the account is done by a session, or an account, that is there for it."""
     if operation == "eraseMe":
         case.headers[NAME] = f"docket={person(URL, 'fleeting', token=False).cookie}"
         if meant:
             case.body = {"password": PASSWORD}
         return
     other = session()
-    if operation == "logOut":
+    if operation != "endSession":
         case.headers[NAME] = f"docket={other}"
-    elif meant or case.path_parameters.get("id") == current(LOGIN):
+    elif meant or case.path_parameters.get("id") == OWN:
         case.path_parameters["id"] = current(f"docket={other}")
 
 
@@ -50,6 +51,10 @@ def mended(case, operation):
     # A key is for one request.
     if "Idempotency-Key" in headers:
         headers["Idempotency-Key"] = str(uuid.uuid4())
+    if "If-Match" in headers and LOGIN and "id" in (case.path_parameters or {}):
+        # A precondition that holds: that others don't hold is what Docket's own tests are about.
+        task = requests.get(f"{URL}/api/v1/tasks/{quote(str(case.path_parameters['id']))}", headers={NAME: LOGIN})
+        headers["If-Match"] = task.headers.get("etag", "*")
     if operation == "listTasks" and "cursor" in query and LOGIN:
         # A page begins at an offset or at a cursor, and a cursor is one that Docket gave, for this order.
         query.pop("offset", None)
@@ -78,6 +83,7 @@ def current(cookie):
     return next(session["id"] for session in answer.json()["sessions"] if session["current"])
 
 
+OWN = current(LOGIN) if NAME == "Cookie" else None
 _cursors = {}
 
 

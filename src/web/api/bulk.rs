@@ -6,7 +6,10 @@ use std::sync::{
 };
 
 use axum::{extract::State, http::StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, Unexpected},
+};
 use sqlx::{Connection, PgConnection};
 use utoipa::ToSchema;
 
@@ -74,7 +77,7 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
         /// What is to change.
@@ -87,7 +90,7 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
@@ -97,7 +100,7 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
@@ -107,7 +110,7 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
@@ -117,10 +120,18 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
+}
+
+/// A whole number that is there, also one that is written like `1.0`: for JSON Schema that is one, too.
+fn version<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
+    let number = serde_json::Number::deserialize(value)?;
+    let whole = number.as_f64().filter(|number| number.fract() == 0.0).map(|number| format!("{number:.0}"));
+    let version = number.as_u64().or_else(|| whole?.parse().ok());
+    version.map(Some).ok_or_else(|| D::Error::invalid_type(Unexpected::Other("number"), &"a whole number"))
 }
 
 /// What became of each change, in their order.

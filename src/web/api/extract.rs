@@ -134,14 +134,26 @@ fn refused(path: &str, error: &serde_json::Error) -> Problem {
     } else if let Some((found, wanted)) =
         text.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ").split_once(", expected ")
     {
-        // Without what it found: that may be long.
-        let found = found.split([' ', '`']).next().unwrap_or_default();
-        (parent.to_owned(), format!("This is {found}, where {wanted} is expected.").into())
+        (parent.to_owned(), format!("This is {}, where {} is expected.", kind(found), kind(wanted)).into())
     } else {
         (parent.to_owned(), "This is not what is expected here.".into())
     };
     let field = if field.is_empty() { "body" } else { &field };
     Problem::from(FieldErrors::one(field, message))
+}
+
+/// What serde calls a value or a type, in the words of JSON: never what was found itself, which may be long, nor names of the program's.
+fn kind(text: &str) -> &'static str {
+    match text.split([' ', '`']).find(|word| !matches!(*word, "a" | "an")).unwrap_or_default() {
+        "integer" | "floating" | "number" | "JSON" => "a number",
+        "whole" | "u8" | "u16" | "u32" | "u64" | "i64" => "a whole number",
+        "string" | "str" => "a text",
+        "boolean" => "true or false",
+        "sequence" => "a list",
+        "null" | "unit" => "null",
+        "map" | "object" | "struct" | "internally" => "an object",
+        _ => "something else",
+    }
 }
 
 /// The id of a task in the path. What is no id is the id of no task.
@@ -336,11 +348,11 @@ mod tests {
             ("{", "malformed", ""),
             ("", "malformed", ""),
             ("{} {}", "inner", "This is needed."),
-            ("[[]]", "body", "This is sequence, where an object is expected."),
-            ("5", "body", "This is integer, where an object is expected."),
-            (r#"{"inner": [["x"]]}"#, "inner[0]", "This is sequence, where an object is expected."),
+            ("[[]]", "body", "This is a list, where an object is expected."),
+            ("5", "body", "This is a number, where an object is expected."),
+            (r#"{"inner": [["x"]]}"#, "inner[0]", "This is a list, where an object is expected."),
             (r#"{"inner": [], "outer": 1}"#, "outer", "There is no such field here."),
-            (r#"{"inner": [{"title": 5}]}"#, "inner[0].title", "This is integer, where a string is expected."),
+            (r#"{"inner": [{"title": 5}]}"#, "inner[0].title", "This is a number, where a text is expected."),
             (r#"{"inner": [{}]}"#, "inner[0].title", "This is needed."),
             (r#"{"inner": [{"title": "x", "role": "admin"}]}"#, "inner[0].role", "There is no such field here."),
             (r#"{"inner": [], "inner": []}"#, "inner", "This stands here twice."),

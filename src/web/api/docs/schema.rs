@@ -74,6 +74,14 @@ impl<'a> Schemas<'a> {
         }
     }
 
+    /// Whether it is an object, or may be several.
+    pub fn has_fields(&self, schema: &'a Node) -> bool {
+        let (_, schema) = self.found(schema);
+        let parts = schema.items_of("allOf").iter().chain(variants(schema).unwrap_or_default());
+        schema.get("properties").is_some()
+            || parts.into_iter().any(|part| self.found(part).1.get("properties").is_some())
+    }
+
     /// The fields of an object, or of each object that it may be.
     pub fn fields(&self, page: &mut Markup, schema: &'a Node, depth: usize) {
         let (_, schema) = self.found(schema);

@@ -14,9 +14,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # cargo-leptos takes wasm-bindgen and wasm-opt from PATH.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
-SETUP := $(if $(filter test e2e pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run))
+SETUP := $(if $(filter test e2e api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run))
 
-.PHONY: help setup run dev build test lint unit integration e2e pooler-test cluster-test cargo-test site prepare clean
+.PHONY: help setup run dev build test lint unit integration e2e api-test api-fuzz pooler-test cluster-test cargo-test site prepare clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,8 @@ setup:
 
 # The release has a site folder of its own, so that a development build or `make test` cannot change
 # the files under a running server.
-build run: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
-build run: export LEPTOS_HASH_FILES := true
+build run api-fuzz: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
+build run api-fuzz: export LEPTOS_HASH_FILES := true
 
 run: setup ## Build a release if anything changed and start it, with a PostgreSQL of its own
 	@.ci/build --if-changed
@@ -44,13 +44,13 @@ build: setup ## Build a release and print the size of the first load
 dev: setup ## Rebuild and restart at every change (cargo leptos watch)
 	@exec cargo leptos watch
 
-test: setup lint site cargo-test cluster-test e2e ## Run everything: format, lints, unit, integration, cluster and browser tests
+test: setup lint site cargo-test cluster-test api-test e2e ## Run everything: format, lints, unit, integration, cluster, API and browser tests
 
-lint: setup ## Check format, clippy for both halves, and the types of the browser tests
+lint: setup ## Check format, clippy for both halves, and the types of the browser tests and of a client of the API
 	cargo fmt --check
 	cargo clippy --all-targets --features ssr -- -D warnings
 	cargo clippy --all-targets --features hydrate -- -D warnings
-	cd end2end && tsc --noEmit
+	cd end2end && npm run --silent check
 
 unit: setup ## Run the tests beside the code
 	cargo test --features ssr --lib --bins $(ARGS)
@@ -66,6 +66,13 @@ site: setup
 
 e2e: setup site ## Run the browser tests
 	cd end2end && playwright test $(ARGS)
+
+api-test: setup site ## Try the API from outside: schemathesis, PyJWT, the tour of docs/api.md
+	'$(TARGET)/python/bin/python3' tests/api/run.py $(ARGS) '$(TARGET)/debug/docket' target/site
+
+api-fuzz: setup ## Let schemathesis try the release for long, another way each time
+	@.ci/build --if-changed
+	'$(TARGET)/python/bin/python3' tests/api/run.py --only fuzz --verbose --seed 0 --examples 1000 $(ARGS) '$(TARGET)/release/docket' '$(TARGET)/site-release'
 
 pooler-test: setup site ## Run the integration tests through PgBouncer in session mode
 	DOCKET_TEST_POOLER=session cargo test --features ssr --test it $(ARGS)

@@ -6,7 +6,7 @@
 # NAME is what psql takes (a database or a postgres:// URL). MODE is the plan_cache_mode: force_custom_plan, as Docket's pool has it,
 # unless said otherwise. FILTER is a regular expression of labels. Every statement is prepared as sqlx does it and run thirty times;
 # what is shown is the fastest, which says most on a machine that does other things too. It runs as Docket runs it: in its role, for one
-# person, with row-level security. The SQL is that of src/server/store/tasks/find.rs; {type|value} is a parameter.
+# person, with row-level security. The SQL is that of src/server/store/tasks/{find,list}.rs; {type|value} is a parameter.
 set -euo pipefail
 
 database=$1 mode=${2:-force_custom_plan} only=${3:-.}
@@ -56,6 +56,8 @@ measure() {
     buffers=$(grep -m1 -oP 'Buffers: shared \K.*' "$out/plan" | awk '{ for (i = 1; i <= NF; i++) if (match($i, /^(hit|read)=/)) n += substr($i, RLENGTH + 1) } END { print n + 0 }')
     time=$(grep -oP 'Execution Time: \K[0-9.]+' "$out/plan")
     echo "| $label | $indexes | $buffers | $time |" >> "$out/table"
+    # A plan that another one says already.
+    [[ -z ${known:-} ]] || { echo "$label: $time ms, $buffers buffers, $indexes" >&2; return 0; }
     mkdir -p "$out/plans"
     printf -- '-- %s\n%s  -- %s\n%s\n\n' "$label" "${sql//"$columns"/…}" "$values" \
         "$(grep -v '^Planning:\|^  Buffers: shared' "$out/plan")" | sed -E 's/^(.{600}).+/\1 …/' >> "$out/plans/$page"
@@ -235,7 +237,100 @@ place=$(plain "select position from tasks$open order by position offset 50000 li
 neighbour="select position from tasks where user_id = $me and deleted_at is null and completed = {boolean|false} and archived = {boolean|false} and id <> {uuid|$task} and ({text|$place}::text is null or position"
 measure "move, neighbour below" "$neighbour > {text|$place}) order by position, id limit 1"
 measure "move, neighbour above" "$neighbour < {text|$place}) order by position desc, id desc limit 1"
-page='8 Jobs'
+page='8 Lists of programs'
+# flat FILTER EXPRESSION TYPE DIRECTION [OFFSET [KEY ID]]: what list.rs makes of open, completed and archived tasks; behind a place in the order.
+flat() {
+    local filter=$1 expression=$2 type=$3 direction=$4 offset=${5:-0} place='' parts='' part
+    local order="$expression $direction, id $direction" merged="key $direction, id $direction" than='>'
+    [[ $direction = desc ]] && than='<'
+    if [[ $expression = id ]]; then
+        order='id asc nulls first'
+        [[ $direction = desc ]] && order='id desc nulls last'
+        merged=$order
+    fi
+    if [[ -n ${7:-} ]]; then
+        place=" and ($expression, id) $than ({text|$6}::$type, {uuid|$7})"
+        [[ $expression = id ]] && place=" and id $than {uuid|$7}"
+    fi
+    local wanted=("not completed and not archived" "completed and not archived" "completed and archived")
+    [[ -z ${only_open:-} ]] || wanted=("${wanted[0]}")
+    for part in "${wanted[@]}"; do
+        local from="tasks where deleted_at is null and user_id = $me and $part$filter"
+        [[ -z ${few:-} ]] || from="(select id, title, position, due_order, priority_rank, updated_at from $from offset 0) as few where true"
+        parts+="${parts:+ union all }(select id, $expression as key from $from$place order by $order limit {bigint|$((offset + 51))})"
+    done
+    wrapped "$parts" "$merged" "$offset"
+}
+wrapped() { # PARTS ORDER OFFSET
+    echo "select $columns, created_at, completed_at, key::text from (select id, key from ($1) as parts order by $2 limit {bigint|51} offset {bigint|$3}) as page join tasks using (id) where user_id = $me order by $2"
+}
+behind() { # EXPRESSION DIRECTION ROWS: the place that so many rows end at.
+    plain "select ($1)::text || '|' || id from tasks where deleted_at is null and user_id = $me order by $1 $2, id $2 offset $(($3 - 1)) limit 1"
+}
+flat_pages() { # LABEL EXPRESSION TYPE DIRECTION [LAST]
+    local last=${5:-1000} key
+    measure "$1, page 1" "$(flat '' "$2" "$3" "$4")"
+    key=$(behind "$2" "$4" $((last * 50 - 50)))
+    measure "$1, page $last" "$(flat '' "$2" "$3" "$4" 0 "${key%|*}" "${key##*|}")"
+}
+all() { echo "select count(*) from tasks where deleted_at is null and user_id = $me$1"; }
+found_at() { # WORDS EXPRESSION DIRECTION: few matches, sorted.
+    local order="key $3, id $3" own="$2 $3, id $3"
+    [[ $2 = id ]] && order='id desc nulls last' own=$order
+    wrapped "(select id, $2 as key from (select id, title, position, due_order, priority_rank, updated_at from tasks where deleted_at is null and user_id = $me and id = any(array($(ids "$1" '' '' 7000))) offset 0) as few where true order by $own limit {bigint|51})" "$order" 0
+}
+own_log="select id, action, entity_type, entity_id, old_values, new_values, created_at from ((select * from audit_logs where user_id = ME and id < BEFORE order by id desc limit {bigint|51}) union all (select * from audit_logs where entity_id = ENTITY and entity_type = 'account' and user_id is distinct from ME and id < BEFORE order by id desc limit {bigint|51})) as halves order by id desc limit {bigint|51}"
+log_page() { # BEFORE
+    local sql=${own_log//ENTITY/"{text|$who}"}
+    sql=${sql//ME/"$me"}
+    echo "${sql//BEFORE/"{bigint|$1}"}"
+}
+for direction in desc asc; do
+    [[ $direction = desc ]] || known=1
+    flat_pages "/api/v1/tasks by creation $direction" id uuid $direction
+    known=1
+    flat_pages "/api/v1/tasks by due date $direction" due_order timestamp $direction
+    flat_pages "/api/v1/tasks by priority $direction" priority_rank smallint $direction
+    known='' flat_pages "/api/v1/tasks by title $direction" "$title" text $direction
+    flat_pages "/api/v1/tasks by change $direction" updated_at timestamptz $direction
+    flat_pages "/api/v1/tasks by position $direction" position text $direction
+done
+known=''
+measure "/api/v1/tasks, total" "$(all '')"
+known=1 measure "/api/v1/tasks?offset=100000 by creation" "$(flat '' id uuid desc 100000)"
+measure "/api/v1/tasks?offset=100000 by title" "$(flat '' "$title" text desc 100000)"
+urgent=' and priority_rank = {smallint|3}'
+in_time=" and (due_order >= {timestamp|2026-11-21 12:00})"
+measure "/api/v1/tasks?priority=urgent, by creation" "$(few=1 flat "$urgent" id uuid desc)"
+measure "/api/v1/tasks?priority=urgent, total" "$(all "$urgent")"
+measure "/api/v1/tasks?overdue=false&completed=false, by creation" "$(only_open=1 flat "$in_time" id uuid desc)"
+measure "/api/v1/tasks?overdue=false, total" "$(all ' and (completed or due_order >= {timestamp|2026-11-21 12:00})')"
+for text in zeppelin task the; do
+    if [[ $text = zeppelin ]]; then sql=$(found_at "$(owned $text)" id desc); else sql=$(flat "$(matching $text)" id uuid desc); fi
+    measure "/api/v1/tasks?q=$text, by creation" "$sql"
+    measure "/api/v1/tasks?q=$text, total" "select count(*) from ($(ids "$(owned $text)" '' '' '')) as counted"
+done
+measure "/api/v1/tasks/{id}/history, whether it is there" "select exists (select from tasks where id = {uuid|$task} and user_id = $me and deleted_at is null)"
+measure "/api/v1/tasks/{id}/history" "select id, action, entity_type, entity_id, old_values, new_values, created_at from audit_logs where entity_id = {text|$task} and entity_type = 'task' and id < {bigint|9223372036854775807} order by id desc limit {bigint|51}"
+oldest=$(plain "select id from audit_logs where user_id = $me order by id offset 100 limit 1")
+measure "/api/v1/me/audit, page 1" "$(log_page 9223372036854775807)"
+measure "/api/v1/me/audit, page 6000" "$(log_page "$oldest")"
+
+# The same for somebody with 200 tasks.
+known=1
+who=$(ask -c "select user_id from tasks where deleted_at is null group by 1 order by abs(count(*) - 200), 1 limit 1")
+me="{uuid|$who}"
+flat_pages "200 tasks, /api/v1/tasks by creation desc" id uuid desc 4
+flat_pages "200 tasks, /api/v1/tasks by title asc" "$title" text asc 4
+flat_pages "200 tasks, /api/v1/tasks by change asc" updated_at timestamptz asc 4
+measure "200 tasks, /api/v1/tasks, total" "$(all '')"
+measure "200 tasks, /api/v1/tasks?priority=urgent, by creation" "$(few=1 flat "$urgent" id uuid desc)"
+measure "200 tasks, /api/v1/tasks?q=task, by creation" "$(found_at "$(owned task)" id desc)"
+measure "200 tasks, /api/v1/tasks?q=task, total" "select count(*) from ($(ids "$(owned task)" '' '' '')) as counted"
+measure "200 tasks, /api/v1/me/audit" "$(log_page 9223372036854775807)"
+known='' who=$b me="{uuid|$b}"
+
+page='9 Jobs'
 role=docket_jobs who=
 measure "trash job, a batch of 500" "delete from tasks where id in (select id from tasks where deleted_at < {timestamptz|2026-10-22} order by deleted_at limit {bigint|500} for update skip locked)"
 measure "archive job, a batch of 500" "update tasks set archived_at = {timestamptz|2027-02-21} where id in (select id from tasks where deleted_at is null and archived_at is null and completed_at < {timestamptz|2026-02-21} order by completed_at limit {bigint|500} for update skip locked)"

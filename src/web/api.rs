@@ -3,6 +3,7 @@
 mod account;
 mod bulk;
 mod caller;
+mod docs;
 mod extract;
 mod limits;
 mod lists;
@@ -14,7 +15,7 @@ use axum::{
     Router,
     http::{Method, header},
     middleware::from_fn_with_state,
-    response::IntoResponse,
+    response::Html,
     routing::get,
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -23,6 +24,7 @@ use self::{
     caller::{Gate, pass},
     problem::Problem,
 };
+use super::headers;
 use crate::server::state::AppState;
 
 pub use problem::dress;
@@ -48,15 +50,22 @@ pub fn description() -> serde_json::Value {
     openapi::finish(&description)
 }
 
-/// The routes.
-pub fn routes(state: &AppState) -> Router {
+/// The routes. `style` is the path of the style sheet.
+pub fn routes(state: &AppState, style: &str) -> Result<Router, String> {
     let (routes, description) = all().split_for_parts();
     let document = openapi::finish(&description).to_string();
+    let page = docs::page(&document, style).map_err(|error| format!("The API can't be shown: {error}"))?;
+    let policy = headers::content_security_policy(None, None);
     let routes = routes
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
         .fallback(|| async { Problem::NotFound })
         .layer(from_fn_with_state(Gate::new(state.clone()), pass))
         .with_state(state.clone());
-    let document = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() });
-    Router::new().nest(ROOT, routes).route("/api/openapi.json", document)
+    let document = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document) });
+    let page = get(move || async move { ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)) });
+    let described = Router::new()
+        .route("/api/openapi.json", document)
+        .route("/api/docs", page)
+        .layer(headers::default(header::CACHE_CONTROL, headers::REVALIDATE));
+    Ok(Router::new().nest(ROOT, routes).merge(described))
 }

@@ -109,7 +109,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .merge(functions)
         .merge(pictures::routes(state.clone()))
         .merge(data::routes(state.clone()))
-        .merge(api::routes(&state))
+        .merge(api::routes(&state, &assets::style_path(&state.config)?)?)
         .fallback(not_found)
         .layer(auth)
         .layer(map_response(headers::mend_login))

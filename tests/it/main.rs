@@ -4,6 +4,9 @@
 
 mod accounts;
 mod admin;
+mod api;
+mod api_lists;
+mod api_matrix;
 mod archive;
 mod audit;
 mod backup;
@@ -20,6 +23,7 @@ mod finding;
 mod history;
 mod isolation;
 mod jobs;
+mod listing;
 mod log;
 mod mail;
 mod markup;

@@ -292,6 +292,8 @@ const FULL: &str = "
     insert into sessions (id, data, expiry_date, user_id, ip_address) select md5(name), 'data', now(), id, '10.0.0.1' from users;
     insert into pictures (user_id, bytes, content_type, hash) select id, 'x', 'image/webp', repeat('1', 64) from users;
     insert into login_delays (key, failures, failed_at, wait_until) values ('k', 7, now(), now());
+    insert into idempotency_keys (user_id, key_hash, fingerprint, answer, created_at)
+    select id, sha256('key'), sha256('request'), '{}', now() from users;
     insert into verifications (id, user_id, purpose, email) select gen_random_uuid(), id, 'verify', email from users;
     insert into outbox (id, user_id, verification_id, recipient, letter, next_try_at)
     select gen_random_uuid(), user_id, id, email, '{}', now() from verifications;

@@ -6,13 +6,16 @@ use std::sync::{
 };
 
 use axum::{extract::State, http::StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, Unexpected},
+};
 use sqlx::{Connection, PgConnection};
 use utoipa::ToSchema;
 
 use super::{
     caller::Caller,
-    extract::{IdempotencyKey, Json},
+    extract::{IdempotencyKey, Json, Object},
     openapi::TASKS,
     problem::{Problem, ProblemBody},
     tasks::{NewTask, TaskBody, TaskChanges, json},
@@ -50,8 +53,8 @@ pub struct Bulk {
     #[schema(required = false, default = true)]
     atomic: bool,
     /// The changes.
-    #[schema(min_items = 1, max_items = 500)]
-    operations: Vec<Operation>,
+    #[schema(value_type = Vec<Operation>, min_items = 1, max_items = 500)]
+    operations: Vec<Object<Operation>>,
 }
 
 fn yes() -> bool {
@@ -65,7 +68,8 @@ pub enum Operation {
     /// Adds a task.
     Create {
         /// The task.
-        task: NewTask,
+        #[schema(value_type = NewTask)]
+        task: Object<NewTask>,
     },
     /// Changes what is named of a task.
     Update {
@@ -73,11 +77,12 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
         /// What is to change.
-        task: TaskChanges,
+        #[schema(value_type = TaskChanges)]
+        task: Object<TaskChanges>,
     },
     /// Moves a task to the trash.
     Delete {
@@ -85,7 +90,7 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
@@ -95,7 +100,7 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
@@ -105,7 +110,7 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
@@ -115,10 +120,18 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "super::tasks::given")]
+        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
+}
+
+/// A whole number that is there, also one that is written like `1.0`: for JSON Schema that is one, too.
+fn version<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
+    let number = serde_json::Number::deserialize(value)?;
+    let whole = number.as_f64().filter(|number| number.fract() == 0.0).map(|number| format!("{number:.0}"));
+    let version = number.as_u64().or_else(|| whole?.parse().ok());
+    version.map(Some).ok_or_else(|| D::Error::invalid_type(Unexpected::Other("number"), &"a whole number"))
 }
 
 /// What became of each change, in their order.
@@ -161,9 +174,9 @@ impl Step {
             Some(_) => Err(FieldErrors::one("version", format!("This is a whole number from 1 to {VERSIONS}."))),
         };
         Ok(match operation {
-            Operation::Create { task } => Self::Add(task.draft().map_err(inside)?),
+            Operation::Create { task } => Self::Add(task.0.draft().map_err(inside)?),
             Operation::Update { id: task, version, task: changes } => {
-                Self::Patch(id(task)?, expected(version)?, changes.patch().map_err(inside)?)
+                Self::Patch(id(task)?, expected(version)?, changes.0.patch().map_err(inside)?)
             }
             Operation::Delete { id: task, version } => Self::Delete(id(task)?, expected(version)?),
             Operation::Restore { id: task, version } => Self::Restore(id(task)?, expected(version)?),
@@ -210,13 +223,13 @@ fn renamed(parent: &str, error: AppError) -> AppError {
 }
 
 /// Checks all operations, so that a program learns of all that is wrong at once.
-fn checked(operations: &[Operation]) -> Result<Arc<[Step]>, Problem> {
+fn checked(operations: &[Object<Operation>]) -> Result<Arc<[Step]>, Problem> {
     if operations.is_empty() || operations.len() > MOST {
         return Err(Problem::from(FieldErrors::one("operations", format!("These are 1 to {MOST} operations."))));
     }
     let mut all = FieldErrors::default();
     let mut steps = Vec::with_capacity(operations.len());
-    for (index, operation) in operations.iter().enumerate() {
+    for (index, Object(operation)) in operations.iter().enumerate() {
         match Step::of(operation).map_err(|error| renamed(&format!("operations[{index}]"), error)) {
             Ok(step) => steps.push(step),
             Err(AppError::Invalid(errors)) => {

@@ -38,20 +38,17 @@ impl<'a> Operation<'a> {
 /// Shows an OpenAPI 3.1 document, which is given as JSON. `style` is the path of the style sheet.
 pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
     let document: Node = serde_json::from_str(document)?;
-    let operations: Vec<Operation> = document
-        .entries_of("paths")
-        .iter()
-        .flat_map(|(path, item)| {
-            METHODS.into_iter().filter_map(move |method| Some(Operation { method, path, node: item.get(method)? }))
-        })
-        .collect();
+    let operations: Vec<_> =
+        document.entries_of("paths").iter().flat_map(|(path, item)| operations_at(path, item)).collect();
     let schemas = document.at(&["components", "schemas"]).map_or(&[][..], Node::entries);
     let mut page = Markup::default();
     page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<title>The API · Docket</title>\n");
     page.raw("<link rel=\"stylesheet\" href=\"").text(style).raw("\">\n</head>\n<body>\n");
-    page.raw("<header class=\"bar\"><a href=\"/\" class=\"brand\"><span class=\"brand-mark\" aria-hidden=\"true\">✓</span>");
+    page.raw(
+        "<header class=\"bar\"><a href=\"/\" class=\"brand\"><span class=\"brand-mark\" aria-hidden=\"true\">✓</span>",
+    );
     page.raw("Docket</a></header>\n<main id=\"page\"><div class=\"api\">\n");
     contents(&mut page, &document, &operations);
     page.raw("<div class=\"api-body\">\n<header><h1>The API</h1>\n");
@@ -62,7 +59,7 @@ pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
     page.raw("</header>\n");
     for tag in document.items_of("tags") {
         let name = tag.text("name").unwrap_or_default();
-        page.raw("<section id=\"tag-").text(name).raw("\"><h2>").text(title(tag)).raw("</h2>");
+        page.raw("<section id=\"tag-").text(&anchor(name)).raw("\"><h2>").text(name).raw("</h2>");
         page.prose(tag.text("description").unwrap_or_default());
         for operation in operations.iter().filter(|operation| operation.is_of(name)) {
             operation_card(&mut page, &document, operation);
@@ -75,7 +72,7 @@ pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
         // Open, so that a link to one shows it in every browser.
         page.raw("<details class=\"part schema\" open id=\"schema-").text(name).raw("\"><summary>").text(name);
         page.raw("</summary>").prose(schema.text("description").unwrap_or_default());
-        if schema.get("properties").is_none() && schema.get("allOf").is_none() {
+        if !Schemas(&document).has_fields(schema) {
             page.raw("<p class=\"kind\">");
             Schemas(&document).kind(&mut page, schema);
             page.raw("</p>");
@@ -87,9 +84,13 @@ pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
     Ok(page.into_string())
 }
 
-/// What a group of operations is called: its tag, or how the document puts it better.
-fn title(tag: &Node) -> &str {
-    tag.text("x-displayName").or_else(|| tag.text("summary")).or_else(|| tag.text("name")).unwrap_or_default()
+fn operations_at<'a>(path: &'a str, item: &'a Node) -> impl Iterator<Item = Operation<'a>> {
+    METHODS.into_iter().filter_map(move |method| Some(Operation { method, path, node: item.get(method)? }))
+}
+
+/// A name as a part of an address.
+fn anchor(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect()
 }
 
 /// The way through the page.
@@ -97,7 +98,7 @@ fn contents(page: &mut Markup, document: &Node, operations: &[Operation]) {
     page.raw("<nav class=\"api-contents\" aria-label=\"On this page\"><ul>\n");
     for tag in document.items_of("tags") {
         let name = tag.text("name").unwrap_or_default();
-        page.raw("<li><a href=\"#tag-").text(name).raw("\">").text(title(tag)).raw("</a><ul>");
+        page.raw("<li><a href=\"#tag-").text(&anchor(name)).raw("\">").text(name).raw("</a><ul>");
         for operation in operations.iter().filter(|operation| operation.is_of(name)) {
             page.raw("<li><a href=\"#op-").text(operation.id()).raw("\">").text(operation.summary()).raw("</a></li>");
         }
@@ -157,8 +158,9 @@ fn operation_card<'a>(page: &mut Markup, document: &'a Node, operation: &Operati
     });
     let url = format!("$DOCKET{base}{}", words.collect::<Vec<_>>().join("/"));
     let sent = sent.as_ref().map(|(kind, body)| (*kind, body));
+    let protected = security.iter().all(|way| !way.entries().is_empty());
     page.raw("<details class=\"part\"><summary>Example</summary><pre class=\"sample\"><code>");
-    page.text(&command(method, &url, !security.is_empty(), sent)).raw("</code></pre></details>\n");
+    page.text(&command(method, &url, protected, sent)).raw("</code></pre></details>\n");
     answers(page, &schemas, node);
     page.raw("</article>\n");
 }
@@ -263,7 +265,11 @@ fn errors(page: &mut Markup, kinds: &[Kind]) {
     page.raw("<section id=\"errors\"><h2>Errors</h2><p>Each is <code>application/problem+json</code> with a <code>code</code>");
     page.raw(" that stays what it is, so that a program can go by it.</p><dl class=\"terms errors\">");
     for kind in kinds {
-        page.raw("<div id=\"").text(kind.code).raw("\"><dt><code>").text(kind.code).raw("</code> <span class=\"kind\">");
+        page.raw("<div id=\"")
+            .text(kind.code)
+            .raw("\"><dt><code>")
+            .text(kind.code)
+            .raw("</code> <span class=\"kind\">");
         page.text(&kind.status.to_string()).raw("</span></dt><dd><p><strong>").text(kind.title).raw(".</strong> ");
         page.line(kind.advice).raw("</p></dd></div>");
     }

@@ -1,6 +1,10 @@
 //! What handlers take from a request. Whatever is wrong with it is told at its field.
 
-use std::{borrow::Cow, fmt::Display};
+use std::{
+    borrow::Cow,
+    fmt::{self, Display},
+    marker::PhantomData,
+};
 
 use axum::{
     RequestPartsExt,
@@ -9,7 +13,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::IntoResponse,
 };
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::error::Category;
 
 use super::problem::Problem;
@@ -66,7 +73,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
         match error.classify() {
@@ -76,6 +83,30 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     reader.end().map_err(|error| unreadable(&error))?;
     Ok(value)
+}
+
+/// An object in JSON, and no array of its values, which serde would take for one too.
+#[derive(Debug)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, members: M) -> Result<T, M::Error> {
+                T::deserialize(MapAccessDeserializer::new(members))
+            }
+        }
+
+        value.deserialize_map(Members(PhantomData)).map(Self)
+    }
 }
 
 fn unreadable(error: &serde_json::Error) -> Problem {
@@ -103,14 +134,26 @@ fn refused(path: &str, error: &serde_json::Error) -> Problem {
     } else if let Some((found, wanted)) =
         text.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ").split_once(", expected ")
     {
-        // Without what it found: that may be long.
-        let found = found.split([' ', '`']).next().unwrap_or_default();
-        (parent.to_owned(), format!("This is {found}, where {wanted} is expected.").into())
+        (parent.to_owned(), format!("This is {}, where {} is expected.", kind(found), kind(wanted)).into())
     } else {
         (parent.to_owned(), "This is not what is expected here.".into())
     };
     let field = if field.is_empty() { "body" } else { &field };
     Problem::from(FieldErrors::one(field, message))
+}
+
+/// What serde calls a value or a type, in the words of JSON: never what was found itself, which may be long, nor names of the program's.
+fn kind(text: &str) -> &'static str {
+    match text.split([' ', '`']).find(|word| !matches!(*word, "a" | "an")).unwrap_or_default() {
+        "integer" | "floating" | "number" | "JSON" => "a number",
+        "whole" | "u8" | "u16" | "u32" | "u64" | "i64" => "a whole number",
+        "string" | "str" => "a text",
+        "boolean" => "true or false",
+        "sequence" => "a list",
+        "null" | "unit" => "null",
+        "map" | "object" | "struct" | "internally" => "an object",
+        _ => "something else",
+    }
 }
 
 /// The id of a task in the path. What is no id is the id of no task.
@@ -272,15 +315,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Outer {
         #[allow(dead_code, reason = "read by serde")]
-        inner: Vec<Inner>,
+        inner: Vec<Object<Inner>>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -307,17 +348,18 @@ mod tests {
             ("{", "malformed", ""),
             ("", "malformed", ""),
             ("{} {}", "inner", "This is needed."),
-            ("[]", "inner", "This is needed."),
-            ("5", "body", "This is integer, where struct Outer is expected."),
+            ("[[]]", "body", "This is a list, where an object is expected."),
+            ("5", "body", "This is a number, where an object is expected."),
+            (r#"{"inner": [["x"]]}"#, "inner[0]", "This is a list, where an object is expected."),
             (r#"{"inner": [], "outer": 1}"#, "outer", "There is no such field here."),
-            (r#"{"inner": [{"title": 5}]}"#, "inner[0].title", "This is integer, where a string is expected."),
+            (r#"{"inner": [{"title": 5}]}"#, "inner[0].title", "This is a number, where a text is expected."),
             (r#"{"inner": [{}]}"#, "inner[0].title", "This is needed."),
             (r#"{"inner": [{"title": "x", "role": "admin"}]}"#, "inner[0].role", "There is no such field here."),
             (r#"{"inner": [], "inner": []}"#, "inner", "This stands here twice."),
         ] {
             assert_eq!(error(body), (field.to_owned(), message.to_owned()), "{body}");
         }
-        assert_eq!(error(&"[".repeat(10_000)).0, "malformed");
+        assert_eq!(error(&"[".repeat(10_000)).0, "body");
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub struct ListParams {
     #[param(max_length = 200, pattern = "^[^\\u0000]*$", example = "milk")]
     q: Option<String>,
     /// The order; with `-`, the greatest or the latest first. Equal ones are ordered by `id`. Without a due date comes last; with `-`, first.
-    #[param(inline, default = "-created_at")]
+    #[param(inline)]
     sort: Option<SortParam>,
     /// The most tasks of an answer.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -106,6 +106,7 @@ enum StatusParam {
 
 /// An order.
 #[derive(ToSchema)]
+#[schema(default = "-created_at")]
 #[allow(dead_code, reason = "only its schema is needed")]
 enum SortParam {
     #[schema(rename = "created_at")]

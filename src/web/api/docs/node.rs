@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn what_is_described_keeps_its_order() {
-        let node: Node = serde_json::from_str(r#"{"z": [1, -2, 0.5, null], "a": {"say": "\"so\"", "yes": true}}"#).unwrap();
+        let node: Node =
+            serde_json::from_str(r#"{"z": [1, -2, 0.5, null], "a": {"say": "\"so\"", "yes": true}}"#).unwrap();
         assert_eq!(node.line(), r#"{"z": [1, -2, 0.5, null], "a": {"say": "\"so\"", "yes": true}}"#);
         assert_eq!(node.at(&["a", "say"]).and_then(Node::as_text), Some("\"so\""));
         assert!(node.get("a").unwrap().says("yes"));

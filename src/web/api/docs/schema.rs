@@ -74,6 +74,14 @@ impl<'a> Schemas<'a> {
         }
     }
 
+    /// Whether it is an object, or may be several.
+    pub fn has_fields(&self, schema: &'a Node) -> bool {
+        let (_, schema) = self.found(schema);
+        let parts = schema.items_of("allOf").iter().chain(variants(schema).unwrap_or_default());
+        schema.get("properties").is_some()
+            || parts.into_iter().any(|part| self.found(part).1.get("properties").is_some())
+    }
+
     /// The fields of an object, or of each object that it may be.
     pub fn fields(&self, page: &mut Markup, schema: &'a Node, depth: usize) {
         let (_, schema) = self.found(schema);
@@ -92,7 +100,11 @@ impl<'a> Schemas<'a> {
         }
         for (index, variant) in variants(schema).unwrap_or_default().iter().enumerate() {
             if depth < DEPTH && self.found(variant).1.get("properties").is_some() {
-                page.raw(if index == 0 { "<div class=\"variant\">" } else { "<p class=\"or\">or</p><div class=\"variant\">" });
+                page.raw(if index == 0 {
+                    "<div class=\"variant\">"
+                } else {
+                    "<p class=\"or\">or</p><div class=\"variant\">"
+                });
                 self.fields(page, variant, depth + 1);
                 page.raw("</div>");
             }
@@ -140,7 +152,9 @@ impl<'a> Schemas<'a> {
             return Node::Object(fields.iter().map(entry).collect());
         }
         match schema.text("type").or_else(|| schema.items_of("type").first().and_then(Node::as_text)) {
-            Some("integer" | "number") => schema.get("minimum").map_or_else(|| Node::Plain("1".to_owned()), Node::clone),
+            Some("integer" | "number") => {
+                schema.get("minimum").map_or_else(|| Node::Plain("1".to_owned()), Node::clone)
+            }
             Some("boolean") => Node::Plain("true".to_owned()),
             Some("array") if depth < DEPTH => {
                 Node::List(schema.get("items").map(|items| self.example(items, depth + 1)).into_iter().collect())

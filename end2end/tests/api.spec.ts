@@ -1,6 +1,7 @@
 // A client that a generator of others made of docs/openapi.json does all there is to do. The compiler checks that every request and answer here is
 // as the document says; the server, that the document is right.
 
+import { AxeBuilder } from "@axe-core/playwright";
 import createClient, { type Middleware } from "openapi-fetch";
 
 import type { components, paths } from "../support/api.d.ts";
@@ -181,6 +182,8 @@ test("a generated client does the whole tour", SCRIPTS, async ({ server }) => {
 
   await test.step("sessions", async () => {
     const mine = login;
+    // As if from another device: a login with a session takes its place.
+    login = {};
     good(await api.POST("/auth/login", { body: { email: ada.email, password: ada.password } }));
     const others = login;
     login = mine;
@@ -200,3 +203,38 @@ test("a generated client does the whole tour", SCRIPTS, async ({ server }) => {
     expect((await api.POST("/auth/login", { body: { email: ada.email, password: ada.password } })).error?.code).toBe("wrong_credentials");
   });
 });
+
+test("a problem leads to its place on the page of the API, and a call to what it is made of", async ({ page, server }) => {
+  const problem = (await (await fetch(`${server.url}/api/v1/nothing`)).json()) as components["schemas"]["Problem"];
+  await page.goto(problem.type);
+  await expect(page.locator(":target")).toContainText("not_found");
+  await expect(page.locator(":target")).toBeInViewport();
+
+  const contents = page.getByRole("navigation", { name: "On this page" });
+  await contents.getByRole("link", { name: "Adds a task" }).click();
+  const call = page.locator(":target");
+  await expect(call).toContainText("POST /api/v1/tasks");
+  await expect(call).toContainText("tasks:write");
+  await expect(call).toContainText("Idempotency-Key");
+  await call.locator("summary").filter({ hasText: "Example" }).press("Enter");
+  await expect(call).toContainText(`-H "Authorization: Bearer $TOKEN"`);
+  await call.getByRole("link", { name: "Status" }).click();
+  await expect(page.locator(":target")).toContainText("in_progress");
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`the page of the API fits a small screen in ${colorScheme}, and nothing on it is in anybody's way`, SCRIPTS, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.goto("/api/docs");
+    await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+    // All that is alike once: the whole page takes axe a minute.
+    await page.evaluate(() => {
+      for (const other of document.querySelectorAll(".operation:not(#op-createTask), .schema:not(#schema-Operation)")) other.remove();
+    });
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+    expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ""}`))).toEqual([]);
+  });
+}

@@ -26,8 +26,8 @@ class Person:
 
 
 class Docket:
-    def __init__(self, program, site):
-        self.program, self.site = os.path.abspath(program), os.path.abspath(site)
+    def __init__(self, program, site, limit=600):
+        self.program, self.site, self.limit = os.path.abspath(program), os.path.abspath(site), limit
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="docket-api-")
@@ -40,7 +40,7 @@ class Docket:
             "LEPTOS_SITE_ROOT": self.site,
             "LEPTOS_HASH_FILES": str(os.path.exists(os.path.join(os.path.dirname(self.program), "hash.txt"))).lower(),
             "DOCKET_DATA_DIR": os.path.join(self.folder, "data"),
-            "DOCKET_API_LIMIT": "0",
+            "DOCKET_API_LIMIT": str(self.limit),
             "RUST_LOG": "warn",
         }
         self.process = subprocess.Popen(

@@ -45,6 +45,9 @@ pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
     page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<title>The API · Docket</title>\n");
+    page.raw("<meta name=\"theme-color\" content=\"#faf9f7\" media=\"(prefers-color-scheme: light)\">\n");
+    page.raw("<meta name=\"theme-color\" content=\"#16181d\" media=\"(prefers-color-scheme: dark)\">\n");
+    page.raw("<link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\n");
     page.raw("<link rel=\"stylesheet\" href=\"").text(style).raw("\">\n</head>\n<body>\n");
     page.raw(
         "<header class=\"bar\"><a href=\"/\" class=\"brand\"><span class=\"brand-mark\" aria-hidden=\"true\">✓</span>",

@@ -5,7 +5,7 @@ import { App, LEFT, SCRIPTS, expect, send, somebody, status, test } from "../sup
 test("each page of tasks leads to the login, and the login back to it", async ({ app, page, person }) => {
   await app.open("/tasks");
   await app.logOut();
-  for (const path of ["/today", "/upcoming", "/board", "/trash", "/settings/profile", "/settings/security", "/settings/data", "/tasks/01900000-0000-7000-8000-000000000000", "/tasks"]) {
+  for (const path of ["/today", "/upcoming", "/board", "/trash", "/settings/profile", "/settings/security", "/settings/tokens", "/settings/data", "/tasks/01900000-0000-7000-8000-000000000000", "/tasks"]) {
     await app.open(path);
     await expect(page).toHaveURL(new RegExp(`/login\\?next=${encodeURIComponent(path)}$`));
   }

@@ -18,7 +18,7 @@ test.describe("scripts take over", SCRIPTS, () => {
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
   });
 
-  for (const path of ["/register", "/settings/profile", "/settings/security", "/settings/data"]) {
+  for (const path of ["/register", "/settings/profile", "/settings/security", "/settings/tokens", "/settings/data"]) {
     test(`${path}, without a complaint`, async ({ app, page, browser: _ }) => {
       if (path !== "/register") await app.register(somebody());
       await app.open(path);

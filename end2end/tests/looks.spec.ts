@@ -80,10 +80,17 @@ async function full(app: App, judge: Judge): Promise<void> {
   await app.saved(() => app.trash("Described"));
   await expect(app.told).toBeVisible();
   await judge("a message with a way back");
-  for (const path of ["/settings/profile", "/settings/security", "/settings/data"]) {
+  for (const path of ["/settings/profile", "/settings/security", "/settings/tokens", "/settings/data"]) {
     await app.open(path);
     await judge(path);
   }
+  await app.open("/settings/tokens");
+  await app.field("Name").fill("n".repeat(100));
+  for (const box of await page.getByRole("checkbox").all()) await box.check();
+  await app.saved(() => app.button("Make the token").click());
+  await expect(app.field("The new token")).toBeVisible();
+  await expect(app.list("Your tokens").getByRole("listitem")).toHaveCount(1);
+  await judge("a new token");
   await app.open(`/tasks/${id}`);
   await expect(app.history).toHaveCount(5);
   await judge("a task with its history");

@@ -71,7 +71,7 @@ pub async fn user(config: Config, what: User) -> Outcome {
                 let password = read_password(&[&email, &name])?;
                 let (email, name) = (Email::parse(&email)?, Name::parse(&name)?);
                 let nobody = Client::default();
-                backend.register((email, name, password), "UTC", nobody, &Clock::System).await.map_err(said)?;
+                backend.register((email, name, password), "UTC", None, nobody, &Clock::System).await.map_err(said)?;
                 return Ok(());
             }
             User::Disable { email } => (email, Some(Order::Disable)),

@@ -25,7 +25,7 @@ pub async fn register(
             return Err(AppError::RegistrationClosed);
         }
         let typed = Registration { name, email, password, time_zone };
-        let user = state.backend.sign_up(typed, request::client()?, &state.clock).await?;
+        let user = state.backend.sign_up(typed, None, request::client()?, &state.clock).await?;
         request::log_in(&user).await?;
         Ok(user.profile)
     })

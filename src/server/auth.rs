@@ -22,6 +22,7 @@ use super::{
     store::{
         accounts::{self, User},
         admin, events,
+        idempotency::{self, Answer, Key},
         mail::{self, Letter, Purpose, Subject},
         sign_in,
     },
@@ -92,8 +93,15 @@ impl Backend {
         Self { database, hasher, signer: Signer::default() }
     }
 
-    /// Makes an account of what somebody typed. Errors: `Invalid` at the fields, also for an address that has an account.
-    pub async fn sign_up(&self, typed: Registration, client: Client, clock: &Clock) -> Result<User, AppError> {
+    /// Makes an account of what somebody typed; `key` is what a program sends the same request again by. Errors: `Invalid` at the fields, also
+    /// for an address that has an account.
+    pub async fn sign_up(
+        &self,
+        typed: Registration,
+        key: Option<Key>,
+        client: Client,
+        clock: &Clock,
+    ) -> Result<User, AppError> {
         let Registration { name, email, password, time_zone } = typed;
         let mut errors = FieldErrors::default();
         let password = self.hasher.new_password(password, [name.clone(), email.clone()]).await?;
@@ -101,7 +109,7 @@ impl Backend {
         let email = errors.check("email", Email::parse(&email));
         let password = errors.check("password", password);
         let (Some(name), Some(email), Some(password)) = (name, email, password) else { return Err(errors.into()) };
-        self.register((email, name, password), &time_zone, client, clock).await
+        self.register((email, name, password), &time_zone, key, client, clock).await
     }
 
     /// Makes an account, and has a mail sent to its address, to see whether it arrives. A time zone that nobody knows is UTC.
@@ -109,6 +117,7 @@ impl Backend {
         &self,
         (email, name, password): (Email, Name, Password),
         time_zone: &str,
+        key: Option<Key>,
         client: Client,
         clock: &Clock,
     ) -> Result<User, AppError> {
@@ -117,13 +126,16 @@ impl Backend {
         let zone = if clock::is_zone(time_zone) { time_zone } else { "UTC" }.to_owned();
         self.database
             .sign_in(move |db| {
-                let (email, name, zone, hash, client) =
-                    (email.clone(), name.clone(), zone.clone(), hash.clone(), client.clone());
+                let (email, name, zone, hash, key, client) =
+                    (email.clone(), name.clone(), zone.clone(), hash.clone(), key.clone(), client.clone());
                 Box::pin(async move {
                     let user = sign_in::create(&mut *db, &email, &name, &zone, &hash).await?;
                     let actor = Actor { user: user.id };
                     act_as(&mut *db, actor).await?;
                     events::record(&mut *db, user.id, "register", &client).await?;
+                    if let Some(key) = key {
+                        idempotency::keep(&mut *db, actor, &key, &Answer::default(), now).await?;
+                    }
                     // Whoever asks for too many mails gets the account without one; it can be sent later.
                     let network = client.ip_address.map(Source::mail_from);
                     let own = [Source::mail(&user.id.to_string()), Source::first_mail(email.as_str())];
@@ -135,6 +147,23 @@ impl Backend {
                 })
             })
             .await
+    }
+
+    /// Whose account the same request, with this key, has made before: who knows its password. Error: `NotFound` where it has made none.
+    pub async fn signed_up(
+        &self,
+        credentials: Credentials,
+        key: Key,
+        client: Client,
+        clock: &Clock,
+    ) -> Result<User, AppError> {
+        let now = clock.now_utc();
+        let user = self.log_in(credentials, client, clock).await?;
+        let made = self.database.write(Actor { user: user.id }, new_change(), move |db, actor| {
+            let key = key.clone();
+            Box::pin(async move { idempotency::kept(db, actor, &key, now).await })
+        });
+        made.await?.map(|_| user).ok_or(AppError::NotFound)
     }
 
     /// Does what who runs Docket orders to the account with this address; whether there is one.

@@ -534,6 +534,31 @@ async fn somebody_registers_logs_in_looks_around_and_leaves() {
 }
 
 #[tokio::test]
+async fn who_registers_again_because_the_answer_was_lost_has_one_account() {
+    let app = App::with(&[("DOCKET_API_LIMIT", "0"), ("DATABASE_ACQUIRE_TIMEOUT", "30")]).await;
+    let account = json!({ "email": "ada@example.org", "name": "Ada", "password": PASSWORD });
+    let register = async |account: &Value, key: &str| {
+        let program = Program::with_cookie(&app, &app.visitor());
+        let answer = program.send_with(Method::POST, "/auth/register", account, &[("idempotency-key", key)]).await;
+        (answer, program)
+    };
+    let tries = futures::future::join_all((0..5).map(|_| register(&account, "k"))).await;
+    for (answer, program) in &tries {
+        assert_eq!((answer.status, &answer.body), (201, &tries[0].0.body));
+        assert_eq!(program.get("/me").await.body["name"], "Ada");
+    }
+    assert_eq!(app.value("select count(*) from users").await, "1");
+    // Another key, another password, another name: an address that is taken.
+    let guess = json!({ "email": "ada@example.org", "name": "Ada", "password": "another good password" });
+    let other = json!({ "email": "ada@example.org", "name": "Bea", "password": PASSWORD });
+    for (account, key) in [(&account, "l"), (&guess, "k"), (&other, "k")] {
+        let (refused, program) = register(account, key).await;
+        assert_eq!((refused.status, refused.fields()), (422, vec!["email"]), "{account} {key}");
+        assert_eq!(program.get("/me").await.status, 401);
+    }
+}
+
+#[tokio::test]
 async fn without_registration_programs_get_no_account_either() {
     let app = App::with(&[("DOCKET_REGISTRATION", "closed")]).await;
     let account = json!({ "email": "ada@example.org", "name": "Ada", "password": PASSWORD });

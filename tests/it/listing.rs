@@ -12,7 +12,7 @@ use std::{
 
 use docket::{
     domain::{
-        calendar::{Day, Due},
+        calendar::{Day, Due, WallTime},
         id::TaskId,
         query::Sort,
         task::{Priority, TaskDraft, TaskStatus, TypedTask},
@@ -122,7 +122,7 @@ fn made() -> impl Strategy<Value = Made> {
 /// Puts them into the database, as somebody's.
 async fn insert(app: &App, owner: Actor, tasks: &[Made]) {
     for task in tasks {
-        let due = task.due.map(|due| (due.day.date(), due.time.map(|time| time.time())));
+        let due = task.due.map(|due| (due.day.date(), due.time.map(WallTime::time)));
         sqlx::query(
             "insert into tasks (id, user_id, title, status, completed_at, archived_at, deleted_at, priority, due_date, due_time,
                                 position, updated_at)

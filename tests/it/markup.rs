@@ -1,7 +1,7 @@
 //! What people write is text, never markup: over two hundred strings that break out where a page forgets to escape, in every field
 //! and on every page that shows them (`security.md` 27). What Chromium makes of them is in `end2end/tests/markup.spec.ts`.
 
-use reqwest::header;
+use reqwest::{StatusCode, header};
 
 use crate::support::{App, Browser, PASSWORD, Page};
 
@@ -143,6 +143,13 @@ async fn what_was_refused_comes_back_as_text() {
             refused(&ada, "/settings/profile", "/fn/set_name", &[("name", &*format!("{text}{long}"))]).await,
             refused(&ada, "/settings/profile", "/fn/change_email", &[("email", text)]).await,
             refused(&ada, "/settings/data", "/fn/erase_account", &[("confirm_password", text)]).await,
+            refused(
+                &ada,
+                "/settings/tokens",
+                "/fn/make_token",
+                &[("name", text), ("scopes[0]", text), ("expires", text)],
+            )
+            .await,
             refused(&visitor, "/forgot", "/fn/request_reset", &[("email", text)]).await,
             refused(&visitor, "/reset", "/fn/reset_password", &[("code", text), ("new_password", text)]).await,
             refused(&visitor, "/verify", "/fn/verify_email", &[("code", text)]).await,
@@ -160,6 +167,27 @@ async fn what_was_refused_comes_back_as_text() {
         app.sql("delete from login_delays").await;
         let page = refused(&visitor, "/login", "/fn/log_in", &[("email", text), ("password", text)]).await;
         same("login", text, &page, &plain);
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_a_token_is_shown_as_text() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    let pages = async |text: &str| {
+        app.sql("delete from api_tokens").await;
+        let name: String = text.chars().take(100).collect();
+        let fields = [("name", &*name), ("scopes[0]", "tasks:read"), ("expires", "7")];
+        let made = ada.submit("/settings/tokens", "/fn/make_token", &fields).await;
+        assert_eq!(made.status(), StatusCode::OK, "{text}");
+        [Page::of(made).await, ada.page("/settings/tokens").await]
+    };
+    let plain = pages(PLAIN).await;
+    for text in corpus() {
+        for (page, plain) in pages(text).await.iter().zip(&plain) {
+            same("token", text, page, plain);
+            assert_eq!(page.texts(".tokens b")[0], text.chars().take(100).collect::<String>().trim());
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl Key {
 }
 
 /// An answer, as it is kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -94,7 +94,13 @@ async fn take_turn(db: &mut PgConnection, actor: Actor, key: &Key) -> Result<(),
     }
 }
 
-async fn kept(db: &mut PgConnection, actor: Actor, key: &Key, now: OffsetDateTime) -> Result<Option<Answer>, Failure> {
+/// What was answered to the request with this key, not longer than a day ago. Error: `KeyReused`.
+pub async fn kept(
+    db: &mut PgConnection,
+    actor: Actor,
+    key: &Key,
+    now: OffsetDateTime,
+) -> Result<Option<Answer>, Failure> {
     let row = sqlx::query!(
         r#"select fingerprint, answer as "answer: Json<Answer>", created_at from idempotency_keys
            where user_id = $1 and key_hash = $2"#,
@@ -116,7 +122,8 @@ async fn kept(db: &mut PgConnection, actor: Actor, key: &Key, now: OffsetDateTim
     Ok(Some(row.answer.0))
 }
 
-async fn keep(
+/// Keeps an answer.
+pub async fn keep(
     db: &mut PgConnection,
     actor: Actor,
     key: &Key,

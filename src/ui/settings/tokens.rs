@@ -90,11 +90,15 @@ fn Made(new: NewToken) -> impl IntoView {
     });
     let text = token.clone();
     let copy = move |_| {
-        if let Some(field) = field.get() {
-            field.select();
-        }
         let text = text.clone();
-        leptos::task::spawn_local(async move { copied.set(Some(copy_text(&text).await)) });
+        leptos::task::spawn_local(async move {
+            let done = copy_text(&text).await;
+            if !done && let Some(field) = field.get_untracked() {
+                let _ = field.focus();
+                field.select();
+            }
+            copied.set(Some(done));
+        });
     };
     view! {
         <section class="card made">
@@ -216,7 +220,7 @@ fn MakeForm(
                 label="For how long"
                 options=expiries.into()
                 value=Expiry::USUAL.value()
-                hint="You can end it at any time. So does a change of your password."
+                hint="You can end it at any time; a change of your password ends it, too."
             />
             <ConfirmPassword form />
             <p class="actions">

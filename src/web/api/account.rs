@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     super::data,
     caller::{Caller, Device},
-    extract::{Json, Query, Text, Whatever},
+    extract::{IdempotencyKey, Json, Query, Text, Whatever},
     openapi::{ACCOUNT, AUTH},
     problem::Problem,
     tasks::{EventPage, Events, event_page, given, new_change, stamp},
@@ -129,7 +129,8 @@ struct NewAccount {
 
 /// Makes an account and logs in.
 ///
-/// The answer sets the session's cookie.
+/// The answer sets the session's cookie. Sent again with the same `Idempotency-Key` and the same password, it logs in to the account that
+/// it made the first time.
 #[utoipa::path(post, path = "/auth/register", tag = AUTH, operation_id = "register", security(()),
     request_body = NewAccount,
     responses((status = 201, description = "The account; the cookie logs in", body = LoggedIn)))]
@@ -137,14 +138,26 @@ async fn register(
     State(state): State<AppState>,
     Device(client): Device,
     session: AuthSession,
+    key: IdempotencyKey,
     Json { value, .. }: Json<NewAccount>,
 ) -> Result<(StatusCode, Answered<LoggedIn>), Problem> {
     if !state.config.registration_open {
         return Err(Problem::from(AppError::RegistrationClosed));
     }
     let NewAccount { email, name, password, time_zone } = value;
-    let typed = Registration { name, email, password, time_zone: time_zone.unwrap_or_default() };
-    let user = state.backend.sign_up(typed, client.clone(), &state.clock).await?;
+    let time_zone = time_zone.unwrap_or_default();
+    // Without the password, which is looked at in any case: it is not to be guessed from what is kept.
+    let key = key.of(&[b"POST /auth/register", email.as_bytes(), name.as_bytes(), time_zone.as_bytes()]);
+    let credentials = Credentials { email: email.clone(), password: password.clone() };
+    let typed = Registration { name, email, password, time_zone };
+    let user = match (state.backend.sign_up(typed, key.clone(), client.clone(), &state.clock).await, key) {
+        (Err(taken), Some(key)) if taken.at("email").is_some() => {
+            // Perhaps by this very request, whose answer was lost.
+            let found = state.backend.signed_up(credentials, key, client.clone(), &state.clock).await;
+            found.map_err(|_| taken)?
+        }
+        (user, _) => user?,
+    };
     begin_session(session, &user, &client).await?;
     Ok((StatusCode::CREATED, Answered(logged_in(&state, user.id).await?)))
 }

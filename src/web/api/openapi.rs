@@ -276,7 +276,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
             None => operation["parameters"] = json!([parameter]),
         }
     };
-    if posts_task {
+    if posts_task || path == "/auth/register" {
         let text = "Any text of your own, such as a UUID: the same request sent again under it, within 24 hours, is done once and answered alike.";
         header("Idempotency-Key", text, json!({ "type": "string", "pattern": "^[!-~]{1,255}$" }));
     }

@@ -398,7 +398,7 @@ mod tests {
     fn filters_that_contradict_each_other_let_nothing_through() {
         let (pending, completed) = (Some(TaskStatus::Pending), Some(TaskStatus::Completed));
         let parts = |status, completed, archived, overdue| {
-            let parts = Listing { status, completed, archived, overdue, ..Listing::default() }.parts();
+            let parts = Listing { status, completed, overdue, archived, ..Listing::default() }.parts();
             (parts.len(), Part::around(&parts))
         };
         let part = |completed, archived, status| Some(Part { completed, archived, status });

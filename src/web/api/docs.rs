@@ -41,7 +41,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Shows an OpenAPI 3.1 document, which is given as JSON. `style` is the path of the style sheet.
+/// Shows an `OpenAPI` 3.1 document, which is given as JSON. `style` is the path of the style sheet.
 pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
     let document: Node = serde_json::from_str(document)?;
     let operations: Vec<_> =
@@ -177,7 +177,7 @@ fn operation_card<'a>(page: &mut Markup, document: &'a Node, operation: &Operati
 /// What a body may be, from where it is described.
 fn example<'a>(schemas: &Schemas<'a>, media: &'a Node) -> Node {
     let several = media.entries_of("examples").first().and_then(|(_, example)| example.get("value"));
-    let written = media.get("example").or(several).map(|value| value.clone());
+    let written = media.get("example").or(several).cloned();
     written.or_else(|| media.get("schema").map(|schema| schemas.example(schema, 0))).unwrap_or(Node::Object(Vec::new()))
 }
 

@@ -171,7 +171,7 @@ fn operation_card<'a>(page: &mut Markup, document: &'a Node, operation: &Operati
 /// What a body may be, from where it is described.
 fn example<'a>(schemas: &Schemas<'a>, media: &'a Node) -> Node {
     let several = media.entries_of("examples").first().and_then(|(_, example)| example.get("value"));
-    let written = media.get("example").or(several).map(|value| value.clone());
+    let written = media.get("example").or(several).cloned();
     written.or_else(|| media.get("schema").map(|schema| schemas.example(schema, 0))).unwrap_or(Node::Object(Vec::new()))
 }
 

@@ -509,7 +509,7 @@ async fn a_key_signs_for_a_week_and_is_known_for_an_hour_more() {
     assert_eq!(jobs::run_once(&app.state).await, 0);
     assert_eq!(listed().await.len(), 2);
     app.set_clock("2026-11-28T13:00:00Z");
-    assert_eq!(listed().await, std::slice::from_ref(&second));
+    assert!(listed().await == [second.as_str()]);
     assert_eq!(jobs::run_once(&app.state).await, 0);
     assert_eq!(app.value("select string_agg(kid, ' ') from signing_keys").await, second);
 }

@@ -26,8 +26,14 @@ impl<'a> Operation<'a> {
         self.node.text("operationId").unwrap_or_default()
     }
 
+    /// What it does, as a heading.
     fn summary(&self) -> &'a str {
-        self.node.text("summary").unwrap_or(self.path)
+        self.node.text("summary").unwrap_or(self.path).trim_end_matches('.')
+    }
+
+    /// The same in short.
+    fn name(&self) -> &'a str {
+        self.summary().split(", ").next().unwrap_or_default()
     }
 
     fn is_of(&self, tag: &str) -> bool {
@@ -103,7 +109,7 @@ fn contents(page: &mut Markup, document: &Node, operations: &[Operation]) {
         let name = tag.text("name").unwrap_or_default();
         page.raw("<li><a href=\"#tag-").text(&anchor(name)).raw("\">").text(name).raw("</a><ul>");
         for operation in operations.iter().filter(|operation| operation.is_of(name)) {
-            page.raw("<li><a href=\"#op-").text(operation.id()).raw("\">").text(operation.summary()).raw("</a></li>");
+            page.raw("<li><a href=\"#op-").text(operation.id()).raw("\">").text(operation.name()).raw("</a></li>");
         }
         page.raw("</ul></li>\n");
     }
@@ -240,14 +246,12 @@ fn answers<'a>(page: &mut Markup, schemas: &Schemas<'a>, operation: &'a Node) {
     for (status, answer) in bad {
         let (_, answer) = schemas.found(answer);
         page.raw("<div><dt><code>").text(status).raw("</code></dt><dd>");
-        page.prose(answer.text("description").unwrap_or_default());
-        let codes = codes(answer);
-        if !codes.is_empty() {
-            page.raw("<p class=\"limits\">");
-            for (index, code) in codes.into_iter().enumerate() {
-                page.raw(if index == 0 { "" } else { " · " });
-                page.raw("<a href=\"#").text(code).raw("\">").code(code).raw("</a>");
-            }
+        let kinds = kinds(answer);
+        if kinds.is_empty() {
+            page.prose(answer.text("description").unwrap_or_default());
+        }
+        for kind in kinds {
+            page.raw("<p><a href=\"#").text(kind.code).raw("\">").code(kind.code).raw("</a> ").text(kind.title);
             page.raw("</p>");
         }
         page.raw("</dd></div>");
@@ -255,12 +259,12 @@ fn answers<'a>(page: &mut Markup, schemas: &Schemas<'a>, operation: &'a Node) {
     page.raw("</dl></details>\n");
 }
 
-/// The codes that the examples of an answer have.
-fn codes(answer: &Node) -> Vec<&str> {
+/// The kinds of problems that an answer has examples of.
+fn kinds(answer: &Node) -> Vec<&'static Kind> {
     let Some((_, media)) = answer.entries_of("content").first() else { return Vec::new() };
     let several = media.entries_of("examples").iter().filter_map(|(_, example)| example.get("value"));
     let codes = media.get("example").into_iter().chain(several).filter_map(|example| example.text("code"));
-    codes.filter(|code| KINDS.iter().any(|kind| kind.code == *code)).collect()
+    codes.filter_map(|code| KINDS.iter().find(|kind| kind.code == code)).collect()
 }
 
 /// What may go wrong anywhere, and what to do then. The `type` of a problem leads here.

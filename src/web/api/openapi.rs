@@ -28,7 +28,13 @@ const SOME_TEXT: &str =
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Docket", description = "Tasks, for programs. Every answer is JSON in UTF-8; times are RFC 3339 in UTC."),
+    info(title = "Docket", description = "Tasks, for programs. Every answer is JSON in UTF-8; times are RFC 3339 in UTC.
+
+Make a personal access token in the settings (`/settings/tokens`), and send it as `Authorization: Bearer dkt_…`. `createToken` makes a JWT of it, to \
+pass on.
+
+What doesn't work is told as `application/problem+json` (RFC 9457), with a `code` for programs. Who calls too often is told to wait \
+(`Retry-After`)."),
     servers((url = "/api/v1", description = "This Docket")),
     components(schemas(ProblemBody)),
 )]

@@ -8,6 +8,9 @@ use super::{
 /// How deep objects in objects are shown, and examples are made up.
 const DEPTH: usize = 4;
 
+/// The longest pattern that is shown.
+const SHORT: usize = 48;
+
 /// What is said of a field beside its schema.
 #[derive(Default)]
 pub struct Said<'a> {
@@ -155,7 +158,7 @@ impl<'a> Schemas<'a> {
             Some("integer" | "number") => {
                 schema.get("minimum").map_or_else(|| Node::Plain("1".to_owned()), Node::clone)
             }
-            Some("boolean") => Node::Plain("true".to_owned()),
+            Some("boolean") => Node::Plain("false".to_owned()),
             Some("array") if depth < DEPTH => {
                 Node::List(schema.get("items").map(|items| self.example(items, depth + 1)).into_iter().collect())
             }
@@ -189,13 +192,19 @@ fn limits(schema: &Node) -> Vec<String> {
         match (side(least), side(most)) {
             (Some(least), Some(most)) if least == most => all.push(format!("{least}{what}")),
             (Some(least), Some(most)) => all.push(format!("{least} to {most}{what}")),
-            (Some(least), None) => all.push(format!("at least {least}{what}")),
+            (Some(least), None) => {
+                let what = if least == "1" { what.trim_end_matches('s') } else { what };
+                all.push(format!("at least {least}{what}"));
+            }
             (None, Some(most)) => all.push(format!("at most {most}{what}")),
             (None, None) => {}
         }
     }
-    if let Some(pattern) = schema.text("pattern") {
-        all.push(format!("pattern `{pattern}`"));
+    match schema.text("pattern") {
+        Some(pattern) if pattern.contains("\\u0000") => all.push("without U+0000".to_owned()),
+        // What is longer nobody reads: the description says it in words.
+        Some(pattern) if pattern.len() <= SHORT => all.push(format!("pattern `{pattern}`")),
+        _ => {}
     }
     match schema.get("default") {
         Some(Node::Text(text)) => all.push(format!("default `{text}`")),
@@ -260,6 +269,10 @@ mod tests {
         let schema = node(r#"{"minLength": 1, "maxLength": 200, "default": "x"}"#);
         assert_eq!(limits(&schema), ["1 to 200 characters", "default `x`"]);
         assert_eq!(limits(&node(r#"{"maximum": 9, "default": null}"#)), ["at most 9"]);
+        assert_eq!(
+            limits(&node(r#"{"minItems": 1, "pattern": "^[^\\u0000]*$"}"#)),
+            ["at least 1 item", "without U+0000"]
+        );
     }
 
     #[test]

@@ -50,11 +50,11 @@ alter table api_tokens enable row level security, force row level security;
 create policy owner on api_tokens to current_user using (true) with check (true);
 
 -- Whose they are: makes, lists and ends them, and changes nothing of one.
-grant select, insert, delete on api_tokens to docket_app;
+grant select (id, user_id, name, hint, scopes, epoch, expires_at, last_used_at, created_at), insert, delete on api_tokens to docket_app;
 create policy own on api_tokens to docket_app using (user_id = acting_user()) with check (user_id = acting_user());
 
 -- What finds out who somebody is: finds one by its hash, and notes that it is used. Shows and adds the public halves of keys.
-grant select, update (last_used_at) on api_tokens to docket_sign_in;
+grant select (id, user_id, token_hash, scopes, epoch, expires_at, last_used_at), update (last_used_at) on api_tokens to docket_sign_in;
 grant select, insert on signing_keys to docket_sign_in;
 create policy found on api_tokens to docket_sign_in using (true) with check (true);
 

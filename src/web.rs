@@ -11,6 +11,7 @@ mod health;
 mod keys;
 mod listener;
 pub mod metrics;
+mod origin;
 mod pictures;
 mod router;
 mod trace;

@@ -10,7 +10,7 @@ pub enum Scope {
     /// To read tasks and their history.
     #[serde(rename = "tasks:read")]
     TasksRead,
-    /// To add, change and delete tasks.
+    /// To add, change and delete tasks, and to see those that it changes.
     #[serde(rename = "tasks:write")]
     TasksWrite,
     /// To read the account: profile, sessions, what happened to it, and everything at once.
@@ -42,7 +42,7 @@ impl Scope {
     pub fn label(self) -> &'static str {
         match self {
             Self::TasksRead => "Read tasks",
-            Self::TasksWrite => "Add, change and delete tasks",
+            Self::TasksWrite => "Add, change and delete tasks (and see those)",
             Self::AccountRead => "Read the account",
             Self::AccountWrite => "Change the account",
         }

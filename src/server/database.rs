@@ -17,6 +17,7 @@ use sqlx::{
 };
 use thiserror::Error;
 use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
 
 pub use failure::{Failure, is_unavailable};
 pub use replica::{Lag, Position, ReplicaState};
@@ -290,6 +291,8 @@ impl Database {
                     Err(failure) if failure.is_transient() && attempt < ATTEMPTS => {
                         metrics::retried();
                         attempt += 1;
+                        // Not at once, and not all together.
+                        sleep(Duration::from_millis(10 + u64::from(Uuid::new_v4().as_bytes()[0]) / 4)).await;
                     }
                     result => return result,
                 }

@@ -1,6 +1,7 @@
 //! The REST API: `/api/v1`, for programs. Each handler is a few lines: who asks, what for, one use case of those that the pages have too.
 
 mod account;
+mod bodies;
 mod bulk;
 mod caller;
 mod docs;
@@ -18,7 +19,7 @@ use axum::{
     response::Html,
     routing::get,
 };
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{
     caller::{Gate, pass},
@@ -40,8 +41,24 @@ pub fn is_bulk(method: &Method, path: &str) -> bool {
     *method == Method::POST && path == "/api/v1/tasks/bulk"
 }
 
+/// Every operation.
 fn all() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(openapi::base()).merge(tasks::routes()).merge(account::routes())
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(lists::list, tasks::create))
+        .routes(routes!(tasks::read, tasks::update, tasks::delete))
+        .routes(routes!(tasks::toggle))
+        .routes(routes!(tasks::restore))
+        .routes(routes!(tasks::history))
+        .routes(routes!(bulk::bulk))
+        .routes(routes!(account::register))
+        .routes(routes!(account::log_in))
+        .routes(routes!(account::log_out))
+        .routes(routes!(account::token))
+        .routes(routes!(account::me, account::update_me, account::erase_me))
+        .routes(routes!(account::sessions))
+        .routes(routes!(account::revoke_session))
+        .routes(routes!(account::audit))
+        .routes(routes!(account::export))
 }
 
 /// The description of the API, as a document of OpenAPI 3.1.

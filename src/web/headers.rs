@@ -3,7 +3,7 @@
 use axum::{
     body::{Body, HttpBody},
     extract::Request,
-    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header},
     middleware::Next,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -79,15 +79,21 @@ pub async fn name_charset(mut answer: Response<Body>) -> Response<Body> {
     answer
 }
 
-/// Functions that end a session on purpose.
-const ENDING: [&str; 4] = ["/fn/log_out", "/fn/erase_account", "/api/v1/auth/logout", "/api/v1/me"];
+/// What ends a session on purpose.
+const ENDING: [(Method, &str); 4] = [
+    (Method::POST, "/fn/log_out"),
+    (Method::POST, "/fn/erase_account"),
+    (Method::POST, "/api/v1/auth/logout"),
+    (Method::DELETE, "/api/v1/me"),
+];
 
 /// Leaves the cookie alone in the answer of a function that was asked with a session that is over: while it was on its way, another
 /// answer may have brought a newer session, such as that of a changed password, and would be logged out by it. The next page removes a
 /// cookie that is of no use any more.
 pub async fn spare_newer_session(request: Request, next: Next) -> Response<Body> {
     let path = request.uri().path();
-    let spare = (path.starts_with("/fn/") || path.starts_with("/api/")) && !ENDING.contains(&path);
+    let spare = (path.starts_with("/fn/") || path.starts_with("/api/"))
+        && !ENDING.iter().any(|(method, ending)| request.method() == method && path == *ending);
     let mut answer = next.run(request).await;
     let removes = |cookie: &HeaderValue| cookie.to_str().is_ok_and(|cookie| cookie.contains("Max-Age=0"));
     if spare && answer.headers().get(header::SET_COOKIE).is_some_and(removes) {

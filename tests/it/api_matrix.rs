@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use docket::{domain::scope::Scope, web::api};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     api::{Answer, Program},

@@ -47,7 +47,17 @@ async fn every_table_that_belongs_to_somebody_is_closed_for_all_commands() {
     let app = App::start().await;
     let tables = sqlx::query(OWNED).fetch_all(app.pool()).await.unwrap();
     let names: BTreeSet<String> = tables.iter().map(|row| row.get("name")).collect();
-    for known in ["users", "sessions", "tasks", "audit_logs", "verifications", "outbox", "pictures", "api_tokens"] {
+    for known in [
+        "users",
+        "sessions",
+        "tasks",
+        "audit_logs",
+        "verifications",
+        "outbox",
+        "pictures",
+        "api_tokens",
+        "idempotency_keys",
+    ] {
         assert!(names.contains(known), "{known} is not looked at: {names:?}");
     }
     for table in tables {

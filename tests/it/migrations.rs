@@ -67,18 +67,6 @@ async fn the_database_itself_refuses_what_the_rules_refuse() {
     let with = |column: &str, value: &str| {
         format!("insert into tasks (id, user_id, title, position, {column}) {owner}, 'x', {place}, {value} from users")
     };
-    let token = |column: &str, value: &str| {
-        let good = "select gen_random_uuid(), id, 'backup', sha256('x'), 'abcd', '{tasks:read}'::text[], session_epoch, null::timestamptz from users";
-        let (columns, good) = ("id, user_id, name, token_hash, hint, scopes, epoch, expires_at", format!("({good})"));
-        let names = columns.replace(column, value);
-        format!("insert into api_tokens ({columns}) select {names} from {good} as good ({columns})")
-    };
-    let key = |kid: &str, public: &str, until: &str| {
-        format!(
-            "insert into signing_keys (kid, public_key, created_at, expires_at) values ({kid}, {public}, now(), {until})"
-        )
-    };
-    let (kid, public, until) = ("repeat('a', 43)", "sha256('x')", "now() + interval '1 day'");
     let at = |place: &str| format!("insert into tasks (id, user_id, title, position) {owner}, 'x', {place} from users");
     for (what, statement) in [
         ("the address in another case", user.replace("ada@", "ADA@")),
@@ -129,6 +117,44 @@ async fn the_database_itself_refuses_what_the_rules_refuse() {
         ("a fraction with a zero at the end", at("repeat('a', 24) || '10'")),
         ("a position beyond the longest", at("repeat('a', 1001)")),
         ("a blank description", with("description", "'  '")),
+    ] {
+        assert!(sqlx::query(&statement).execute(&pool).await.is_err(), "took {what}");
+    }
+    for statement in [at(place), at("repeat('0', 24)"), at("repeat('a', 24) || '01'"), with("due_date", "'9999-12-31'")]
+    {
+        sqlx::query(&statement).execute(&pool).await.unwrap();
+    }
+    for statement in
+        ["update tasks set completed = true", "update tasks set due_time = '10:00'", "update tasks set position = ''"]
+    {
+        assert!(sqlx::query(statement).execute(&pool).await.is_err(), "took {statement}");
+    }
+    let done = "update tasks set status = 'completed', completed_at = now() returning completed";
+    assert!(sqlx::query_scalar::<_, bool>(done).fetch_one(&pool).await.unwrap());
+    sqlx::query("delete from users").execute(&pool).await.unwrap();
+    let (left,): (i64,) = sqlx::query_as("select count(*) from tasks").fetch_one(&pool).await.unwrap();
+    assert_eq!(left, 0, "tasks outlive their owner");
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_tokens_and_keys_that_are_none() {
+    let (options, pool) = fresh().await;
+    up(&options).await;
+    let user = "insert into users (id, email, name) values (gen_random_uuid(), 'ada@example.org', 'Ada')";
+    sqlx::query(user).execute(&pool).await.unwrap();
+    let token = |column: &str, value: &str| {
+        let good = "select gen_random_uuid(), id, 'backup', sha256('x'), 'abcd', '{tasks:read}'::text[], session_epoch, null::timestamptz from users";
+        let (columns, good) = ("id, user_id, name, token_hash, hint, scopes, epoch, expires_at", format!("({good})"));
+        let names = columns.replace(column, value);
+        format!("insert into api_tokens ({columns}) select {names} from {good} as good ({columns})")
+    };
+    let key = |kid: &str, public: &str, until: &str| {
+        format!(
+            "insert into signing_keys (kid, public_key, created_at, expires_at) values ({kid}, {public}, now(), {until})"
+        )
+    };
+    let (kid, public, until) = ("repeat('a', 43)", "sha256('x')", "now() + interval '1 day'");
+    for (what, statement) in [
         ("a token without a name", token("name", "' '")),
         ("a token of a long name", token("name", "repeat('x', 101)")),
         ("a token itself for its hash", token("token_hash", "'dkt_0123'::bytea")),
@@ -145,26 +171,11 @@ async fn the_database_itself_refuses_what_the_rules_refuse() {
     ] {
         assert!(sqlx::query(&statement).execute(&pool).await.is_err(), "took {what}");
     }
-    for statement in [
-        at(place),
-        at("repeat('0', 24)"),
-        at("repeat('a', 24) || '01'"),
-        with("due_date", "'9999-12-31'"),
-        token("expires_at", "now() + interval '1 second'"),
-        key(kid, public, until),
-    ] {
+    for statement in [token("expires_at", "now() + interval '1 second'"), key(kid, public, until)] {
         sqlx::query(&statement).execute(&pool).await.unwrap();
     }
-    for statement in
-        ["update tasks set completed = true", "update tasks set due_time = '10:00'", "update tasks set position = ''"]
-    {
-        assert!(sqlx::query(statement).execute(&pool).await.is_err(), "took {statement}");
-    }
-    let done = "update tasks set status = 'completed', completed_at = now() returning completed";
-    assert!(sqlx::query_scalar::<_, bool>(done).fetch_one(&pool).await.unwrap());
-    sqlx::query("delete from users").execute(&pool).await.unwrap();
-    let (left,): (i64,) = sqlx::query_as("select count(*) from tasks").fetch_one(&pool).await.unwrap();
-    assert_eq!(left, 0, "tasks outlive their owner");
+    // A token leads to one person.
+    assert!(sqlx::query(&token("name", "'another'")).execute(&pool).await.is_err());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What is signed for a quarter of an hour (JWT, RFC 7519; EdDSA, RFC 8037), and the keys that it is signed with.
+//! What is signed for a quarter of an hour (JWT, RFC 7519; `EdDSA`, RFC 8037), and the keys that it is signed with.
 //!
 //! A private key never leaves the memory of the process that made it; the database has the public half, which other nodes, and whoever
 //! else wants to, check signatures with. So nothing that is in the database, or in a backup of it, can sign anything.

@@ -34,6 +34,10 @@ impl Failure {
 impl From<Failure> for AppError {
     /// Logs what stays inside, and answers with what may go out.
     fn from(failure: Failure) -> Self {
+        if failure.is_transient() {
+            tracing::warn!(?failure, "a transaction lost against others again and again");
+            return Self::Unavailable;
+        }
         let error = match failure {
             Failure::App(error) => return error,
             Failure::Sql(error) => error,

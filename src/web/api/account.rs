@@ -9,15 +9,14 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     super::data,
+    bodies::{Event, EventPage, Events, event_page, given, new_change, stamp},
     caller::{Caller, Device},
     extract::{IdempotencyKey, Json, Query, Text, Whatever},
     openapi::{ACCOUNT, AUTH},
     problem::Problem,
-    tasks::{EventPage, Events, event_page, given, new_change, stamp},
 };
 use crate::{
     domain::{account::Name, id::UserId, scope::Scope},
@@ -32,28 +31,14 @@ use crate::{
         state::AppState,
         store::{
             accounts::{self, LiveSession, User},
-            events::{self, AuditRow},
+            events,
         },
     },
 };
 
-/// The routes.
-pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(register))
-        .routes(routes!(log_in))
-        .routes(routes!(log_out))
-        .routes(routes!(token))
-        .routes(routes!(me, update_me, erase_me))
-        .routes(routes!(sessions))
-        .routes(routes!(revoke_session))
-        .routes(routes!(audit))
-        .routes(routes!(export))
-}
-
 /// An account.
 #[derive(Serialize, ToSchema)]
-struct Account {
+pub struct Account {
     /// UUID version 7.
     #[schema(format = "uuid", example = "019ab5f0-0000-7c80-9d9c-0a1b2c3d4e5f")]
     id: String,
@@ -95,7 +80,7 @@ impl From<(User, OffsetDateTime)> for Account {
 
 /// Who is logged in now.
 #[derive(Serialize, ToSchema)]
-struct LoggedIn {
+pub struct LoggedIn {
     /// The account.
     user: Account,
 }
@@ -111,7 +96,7 @@ async fn about(database: &crate::server::database::Database, actor: Actor) -> Re
 /// A new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewAccount {
+pub struct NewAccount {
     /// Where mail reaches its owner; also to log in with.
     #[schema(format = "email", max_length = 255, example = "ada@example.org")]
     email: String,
@@ -134,7 +119,7 @@ struct NewAccount {
 #[utoipa::path(post, path = "/auth/register", tag = AUTH, operation_id = "register", security(()),
     request_body = NewAccount,
     responses((status = 201, description = "The account; the cookie logs in", body = LoggedIn)))]
-async fn register(
+pub async fn register(
     State(state): State<AppState>,
     Device(client): Device,
     session: AuthSession,
@@ -165,7 +150,7 @@ async fn register(
 /// What somebody logs in with.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Login {
+pub struct Login {
     /// The address of the account.
     #[schema(example = "ada@example.org")]
     email: String,
@@ -180,7 +165,7 @@ struct Login {
 #[utoipa::path(post, path = "/auth/login", tag = AUTH, operation_id = "logIn", security(()),
     request_body = Login,
     responses((status = 200, description = "The account; the cookie logs in", body = LoggedIn)))]
-async fn log_in(
+pub async fn log_in(
     State(state): State<AppState>,
     Device(client): Device,
     session: AuthSession,
@@ -196,14 +181,14 @@ async fn log_in(
 /// Fine for who has none.
 #[utoipa::path(post, path = "/auth/logout", tag = AUTH, operation_id = "logOut", security((), ("session" = [])),
     responses((status = 204, description = "Nobody is logged in with the cookie any more")))]
-async fn log_out(session: AuthSession, _: Whatever) -> Result<StatusCode, Problem> {
+pub async fn log_out(session: AuthSession, _: Whatever) -> Result<StatusCode, Problem> {
     end_session(session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// A JWT.
 #[derive(Serialize, ToSchema)]
-struct IssuedToken {
+pub struct IssuedToken {
     /// The JWT (RFC 7519), signed with EdDSA. Its key is in `/.well-known/jwks.json`.
     token: String,
     /// How it is to be sent: `Authorization: Bearer …`.
@@ -224,7 +209,11 @@ struct IssuedToken {
 #[utoipa::path(post, path = "/auth/token", tag = AUTH, operation_id = "createToken",
     security(("session" = []), ("token" = [])),
     responses((status = 200, description = "The JWT", body = IssuedToken)))]
-async fn token(State(state): State<AppState>, caller: Caller, _: Whatever) -> Result<Answered<IssuedToken>, Problem> {
+pub async fn token(
+    State(state): State<AppState>,
+    caller: Caller,
+    _: Whatever,
+) -> Result<Answered<IssuedToken>, Problem> {
     if matches!(caller.login().by, By::Jwt) {
         return Err(Problem::SessionNeeded);
     }
@@ -237,7 +226,7 @@ async fn token(State(state): State<AppState>, caller: Caller, _: Whatever) -> Re
 #[utoipa::path(get, path = "/me", tag = ACCOUNT, operation_id = "getMe",
     security(("session" = []), ("token" = ["account:read"])),
     responses((status = 200, description = "The account", body = Account)))]
-async fn me(caller: Caller) -> Result<Answered<Account>, Problem> {
+pub async fn me(caller: Caller) -> Result<Answered<Account>, Problem> {
     caller.may(Scope::AccountRead)?;
     Ok(Answered(about(&caller.database, caller.actor()).await?))
 }
@@ -245,7 +234,7 @@ async fn me(caller: Caller) -> Result<Answered<Account>, Problem> {
 /// What is to change of an account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AccountChanges {
+pub struct AccountChanges {
     /// What its owner wants to be called. Trimmed.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 100, example = "Ada L.")]
@@ -261,7 +250,7 @@ struct AccountChanges {
     security(("session" = []), ("token" = ["account:write"])),
     request_body = AccountChanges,
     responses((status = 200, description = "The account as it is now", body = Account)))]
-async fn update_me(caller: Caller, Json { value, .. }: Json<AccountChanges>) -> Result<Answered<Account>, Problem> {
+pub async fn update_me(caller: Caller, Json { value, .. }: Json<AccountChanges>) -> Result<Answered<Account>, Problem> {
     caller.may(Scope::AccountWrite)?;
     let mut errors = FieldErrors::default();
     let name = errors.check("name", value.name.as_deref().map(Name::parse).transpose()).flatten();
@@ -290,7 +279,7 @@ async fn update_me(caller: Caller, Json { value, .. }: Json<AccountChanges>) -> 
 /// The password, for what can't be taken back.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Confirmation {
+pub struct Confirmation {
     /// The password of the account.
     #[schema(format = Password, example = "correct horse battery")]
     password: String,
@@ -301,7 +290,7 @@ struct Confirmation {
     security(("session" = []), ("token" = ["account:write"])),
     request_body = Confirmation,
     responses((status = 204, description = "It is gone")))]
-async fn erase_me(
+pub async fn erase_me(
     State(state): State<AppState>,
     caller: Caller,
     session: AuthSession,
@@ -325,14 +314,14 @@ async fn erase_me(
 
 /// Where somebody is logged in.
 #[derive(Serialize, ToSchema)]
-struct Sessions {
+pub struct Sessions {
     /// The one that asks first, then the last used; 100 at most.
     sessions: Vec<Session>,
 }
 
 /// A device on which somebody is logged in.
 #[derive(Serialize, ToSchema)]
-struct Session {
+pub struct Session {
     /// Names it; nobody can log in with it.
     #[schema(example = "q83vEjRWeJCrze8SNFZ4kA")]
     id: String,
@@ -356,7 +345,7 @@ struct Session {
 #[utoipa::path(get, path = "/me/sessions", tag = ACCOUNT, operation_id = "listSessions",
     security(("session" = []), ("token" = ["account:read"])),
     responses((status = 200, description = "The sessions", body = Sessions)))]
-async fn sessions(caller: Caller) -> Result<Answered<Sessions>, Problem> {
+pub async fn sessions(caller: Caller) -> Result<Answered<Sessions>, Problem> {
     caller.may(Scope::AccountRead)?;
     let current = caller.session_row().unwrap_or_default().to_owned();
     let row = current.clone();
@@ -380,7 +369,7 @@ async fn sessions(caller: Caller) -> Result<Answered<Sessions>, Problem> {
     security(("session" = []), ("token" = ["account:write"])),
     params(("id" = String, Path, description = "The session")),
     responses((status = 204, description = "It is over")))]
-async fn revoke_session(caller: Caller, Text(id): Text) -> Result<StatusCode, Problem> {
+pub async fn revoke_session(caller: Caller, Text(id): Text) -> Result<StatusCode, Problem> {
     caller.may(Scope::AccountWrite)?;
     let client = caller.client.clone();
     let ended = caller.database.write(caller.actor(), new_change(), move |db, actor| {
@@ -391,46 +380,15 @@ async fn revoke_session(caller: Caller, Text(id): Text) -> Result<StatusCode, Pr
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Something that happened.
-#[derive(Serialize, ToSchema)]
-pub struct Event {
-    /// A later one is greater.
-    #[schema(minimum = 1, example = 4711)]
-    id: i64,
-    /// What happened.
-    #[schema(example = "edit")]
-    action: String,
-    /// What it happened to: `task` or `account`.
-    #[schema(example = "task")]
-    entity_type: String,
-    /// Which one.
-    #[schema(example = "019ab5f0-52d7-7c80-9d9c-0a1b2c3d4e5f")]
-    entity_id: String,
-    /// What changed, as it was.
-    #[schema(required, value_type = Option<Object>)]
-    old_values: Option<serde_json::Value>,
-    /// What changed, as it was afterwards; for an account, on which device and where.
-    #[schema(required, value_type = Option<Object>)]
-    new_values: Option<serde_json::Value>,
-    /// When.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
-impl From<AuditRow> for Event {
-    fn from(row: AuditRow) -> Self {
-        let AuditRow { id, action, entity_type, entity_id, old_values, new_values, created_at } = row;
-        Self { id, action, entity_type, entity_id, old_values, new_values, created_at: stamp(created_at) }
-    }
-}
-
 /// What who asks did, and what happened to the account, the last first.
 #[utoipa::path(get, path = "/me/audit", tag = ACCOUNT, operation_id = "getAudit",
-    security(("session" = []), ("token" = ["account:read"])),
+    security(("session" = []), ("token" = ["account:read", "tasks:read"])),
     params(EventPage),
     responses((status = 200, description = "A page of events", body = Events)))]
-async fn audit(caller: Caller, query: Query) -> Result<Answered<Events>, Problem> {
+pub async fn audit(caller: Caller, query: Query) -> Result<Answered<Events>, Problem> {
     caller.may(Scope::AccountRead)?;
+    // Tasks are in it.
+    caller.may(Scope::TasksRead)?;
     let (before, limit) = event_page(query)?;
     let read = caller
         .database
@@ -444,9 +402,11 @@ async fn audit(caller: Caller, query: Query) -> Result<Answered<Events>, Problem
 ///
 /// It is written while it is sent; where it breaks off, it isn't whole.
 #[utoipa::path(get, path = "/me/export", tag = ACCOUNT, operation_id = "exportMe",
-    security(("session" = []), ("token" = ["account:read"])),
+    security(("session" = []), ("token" = ["account:read", "tasks:read"])),
     responses((status = 200, description = "The file", content_type = "application/json", body = Object)))]
-async fn export(State(state): State<AppState>, caller: Caller) -> Result<Response, Problem> {
+pub async fn export(State(state): State<AppState>, caller: Caller) -> Result<Response, Problem> {
     caller.may(Scope::AccountRead)?;
+    // Tasks are in it.
+    caller.may(Scope::TasksRead)?;
     Ok(data::everything(&state, caller.user()).await?.into_response())
 }

@@ -11,14 +11,18 @@ use serde::{
     de::{Error, Unexpected},
 };
 use sqlx::{Connection, PgConnection};
+use tokio::{
+    sync::Semaphore,
+    time::{Duration, timeout},
+};
 use utoipa::ToSchema;
 
 use super::{
+    bodies::{NewTask, OneOf, TaskBody, TaskChanges, given, json},
     caller::Caller,
     extract::{IdempotencyKey, Json, Object},
     openapi::TASKS,
     problem::{Problem, ProblemBody},
-    tasks::{NewTask, TaskBody, TaskChanges, json},
 };
 use crate::{
     domain::{
@@ -41,6 +45,15 @@ use crate::{
     },
 };
 
+/// What can be done.
+const ACTIONS: [&str; 6] = ["create", "update", "delete", "restore", "complete", "reopen"];
+
+/// So many are worked on at a time: each holds a connection, and one may wait for another.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// How long one waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The greatest version: what a number in JSON can be without loss (RFC 8259, section 6).
 const VERSIONS: u64 = 9_007_199_254_740_991;
 
@@ -54,22 +67,23 @@ pub struct Bulk {
     atomic: bool,
     /// The changes.
     #[schema(value_type = Vec<Operation>, min_items = 1, max_items = 500)]
-    operations: Vec<Object<Operation>>,
+    operations: Vec<Object<Change>>,
 }
 
 fn yes() -> bool {
     true
 }
 
-/// One change.
-#[derive(Debug, Deserialize, ToSchema)]
+/// One change, as it is described.
+#[derive(Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Operation {
+#[allow(dead_code, reason = "only its schema is needed: what is read is a Change, whose errors know where they are")]
+enum Operation {
     /// Adds a task.
     Create {
         /// The task.
         #[schema(value_type = NewTask)]
-        task: Object<NewTask>,
+        task: TaskChanges,
     },
     /// Changes what is named of a task.
     Update {
@@ -77,12 +91,10 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
         /// What is to change.
-        #[schema(value_type = TaskChanges)]
-        task: Object<TaskChanges>,
+        task: TaskChanges,
     },
     /// Moves a task to the trash.
     Delete {
@@ -90,7 +102,6 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
@@ -100,7 +111,6 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
@@ -110,7 +120,6 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
@@ -120,10 +129,22 @@ pub enum Operation {
         #[schema(format = "uuid")]
         id: String,
         /// The version that is meant; any, unless given.
-        #[serde(default, deserialize_with = "version")]
         #[schema(value_type = u64, required = false, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
         version: Option<u64>,
     },
+}
+
+/// One change, as it is read.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    action: String,
+    #[serde(default, deserialize_with = "given")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "version")]
+    version: Option<u64>,
+    #[serde(default, deserialize_with = "given")]
+    task: Option<Object<TaskChanges>>,
 }
 
 /// A whole number that is there, also one that is written like `1.0`: for JSON Schema that is one, too.
@@ -166,29 +187,64 @@ enum Step {
 
 impl Step {
     /// Checks what can be said without the tasks.
-    fn of(operation: &Operation) -> Result<Self, AppError> {
-        let id = |id: &str| id.parse().map_err(|_| FieldErrors::one("id", "This is no id of a task."));
-        let expected = |version: &Option<u64>| match version {
-            None => Ok(Expected::Any),
-            Some(version @ 1..=VERSIONS) => Ok(Expected::OneOf(vec![*version])),
-            Some(_) => Err(FieldErrors::one("version", format!("This is a whole number from 1 to {VERSIONS}."))),
+    fn of(change: &Change) -> Result<Self, AppError> {
+        let mut errors = FieldErrors::default();
+        let action = change.action.as_str();
+        if !ACTIONS.contains(&action) {
+            return Err(FieldErrors::one("action", format!("This is one of {}.", ACTIONS.join(", "))));
+        }
+        let (creates, has_task) = (action == "create", action == "create" || action == "update");
+        let mut wanted = |field: &str, is: bool, wanted: bool| match (is, wanted) {
+            (false, true) => errors.refuse(field, "This is needed."),
+            (true, false) => errors.refuse(field, "There is no such field for this action."),
+            _ => {}
         };
-        Ok(match operation {
-            Operation::Create { task } => Self::Add(task.0.draft().map_err(inside)?),
-            Operation::Update { id: task, version, task: changes } => {
-                Self::Patch(id(task)?, expected(version)?, changes.0.patch().map_err(inside)?)
+        wanted("id", change.id.is_some(), !creates);
+        wanted("version", change.version.is_some(), !creates && change.version.is_some());
+        wanted("task", change.task.is_some(), has_task);
+        let id = change.id.as_deref().map(|id| id.parse().map_err(|_| OneOf("the ids of tasks")));
+        let id = errors.check("id", id.transpose()).flatten();
+        let expected = match change.version {
+            None => Expected::Any,
+            Some(version @ 1..=VERSIONS) => Expected::OneOf(vec![version]),
+            Some(_) => {
+                errors.refuse("version", format!("This is a whole number from 1 to {VERSIONS}."));
+                Expected::Any
             }
-            Operation::Delete { id: task, version } => Self::Delete(id(task)?, expected(version)?),
-            Operation::Restore { id: task, version } => Self::Restore(id(task)?, expected(version)?),
-            Operation::Complete { id: task, version } => {
+        };
+        let task = change.task.as_ref().map(|Object(task)| task);
+        let draft = task.filter(|_| creates).map(TaskChanges::draft).transpose().map_err(inside);
+        let patch = task.filter(|_| !creates).map(TaskChanges::patch).transpose().map_err(inside);
+        for error in [draft.as_ref().err(), patch.as_ref().err()].into_iter().flatten() {
+            if let AppError::Invalid(inner) = error {
+                inner.iter().for_each(|(field, message)| errors.refuse(field, message));
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors.into());
+        }
+        match (action, id, draft?, patch?) {
+            ("create", _, Some(draft), _) => Ok(Self::Add(draft)),
+            ("update", Some(id), _, Some(patch)) => Ok(Self::Patch(id, expected, patch)),
+            ("delete", Some(id), ..) => Ok(Self::Delete(id, expected)),
+            ("restore", Some(id), ..) => Ok(Self::Restore(id, expected)),
+            ("complete", Some(id), ..) => {
                 let complete = TaskPatch { status: Some(TaskStatus::Completed), ..TaskPatch::default() };
-                Self::Patch(id(task)?, expected(version)?, complete)
+                Ok(Self::Patch(id, expected, complete))
             }
-            Operation::Reopen { id: task, version } => {
-                let reopen = TaskPatch { reopen: true, ..TaskPatch::default() };
-                Self::Patch(id(task)?, expected(version)?, reopen)
+            ("reopen", Some(id), ..) => {
+                Ok(Self::Patch(id, expected, TaskPatch { reopen: true, ..TaskPatch::default() }))
             }
-        })
+            _ => Err(AppError::Internal),
+        }
+    }
+
+    /// The task that it is about, if there is one already.
+    fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Add(_) => None,
+            Self::Patch(id, ..) | Self::Delete(id, _) | Self::Restore(id, _) => Some(*id),
+        }
     }
 
     /// Does it; gives the status of an answer to it alone, and the task.
@@ -223,7 +279,7 @@ fn renamed(parent: &str, error: AppError) -> AppError {
 }
 
 /// Checks all operations, so that a program learns of all that is wrong at once.
-fn checked(operations: &[Object<Operation>]) -> Result<Arc<[Step]>, Problem> {
+fn checked(operations: &[Object<Change>]) -> Result<Arc<[Step]>, Problem> {
     if operations.is_empty() || operations.len() > MOST {
         return Err(Problem::from(FieldErrors::one("operations", format!("These are 1 to {MOST} operations."))));
     }
@@ -259,12 +315,20 @@ pub async fn bulk(
     caller.may(Scope::TasksWrite)?;
     let steps = checked(&operations)?;
     let key = key.of(&[b"POST /tasks/bulk", &bytes]);
+    let turn = timeout(PATIENCE, TURNS.acquire()).await;
+    let turn = Arc::new(turn.ok().and_then(Result::ok).ok_or(AppError::Unavailable)?);
     // Where it failed, as an error leaves no other trace.
     let at = Arc::new(AtomicUsize::new(0));
     let failed = Arc::clone(&at);
-    let done = once(&caller.database, caller.actor(), key, state.clock.now_utc(), move |db, actor| {
-        let (steps, at) = (Arc::clone(&steps), Arc::clone(&at));
-        Box::pin(async move { run(db, actor, &steps, atomic, &at).await })
+    // Many statements, one after the other, to a database that may be far away.
+    let database = caller.database.patient();
+    let done = once(&database, caller.actor(), key, state.clock.now_utc(), move |db, actor| {
+        // The turn is held until it is done, even if who asked hangs up.
+        let (steps, at, turn) = (Arc::clone(&steps), Arc::clone(&at), Arc::clone(&turn));
+        Box::pin(async move {
+            let _turn = turn;
+            run(db, actor, &steps, atomic, &at).await
+        })
     });
     done.await.map_err(|error| match error {
         AppError::Unavailable | AppError::Internal | AppError::KeyInUse | AppError::KeyReused => Problem::from(error),
@@ -279,6 +343,9 @@ async fn run(
     atomic: bool,
     at: &AtomicUsize,
 ) -> Result<Answer, Failure> {
+    // All at first, in one order: two requests about the same tasks wait for each other and never both.
+    let held: Vec<_> = steps.iter().filter_map(Step::task).collect();
+    patch::hold_all(&mut *db, actor, &held).await?;
     let mut done = Vec::with_capacity(steps.len());
     for (index, step) in steps.iter().enumerate() {
         at.store(index, Ordering::Relaxed);

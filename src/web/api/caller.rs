@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{
-    super::guard,
+    super::origin::is_own,
     limits::{Limits, Source},
     problem::Problem,
 };
@@ -108,19 +108,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Device {
 /// Finds out who calls, refuses a token that is none, and counts the request.
 pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let client = client_of(request.headers(), request.extensions(), &gate.state.config);
+    let refuse = |problem: Problem| {
+        let seconds = if let Problem::TooManyRequests(seconds) = problem { seconds } else { 0 };
+        let mut answer = problem.into_response();
+        gate.limits.refuse(seconds, answer.headers_mut());
+        answer
+    };
+    let network = Source::network(client.ip_address);
+    if let Err(problem) = gate.limits.check(network) {
+        return refuse(problem);
+    }
     let found = find(&gate.state, request.headers(), request.extensions(), &client).await;
     let source = match &found {
         Ok(Some(caller)) => Source::User(caller.user().id),
         // Who tries tokens is counted, too.
-        _ => Source::network(client.ip_address),
+        _ => network,
     };
     let left = match gate.limits.count(source) {
         Ok(left) => left,
-        Err(problem) => {
-            let mut answer = problem.into_response();
-            gate.limits.refuse(answer.headers_mut());
-            return answer;
-        }
+        Err(problem) => return refuse(problem),
     };
     let mut answer = match found {
         Ok(caller) => {
@@ -145,7 +151,7 @@ async fn find(
     client: &Client,
 ) -> Result<Option<Caller>, Problem> {
     let caller = |login: Login, database| Caller { login: Arc::new(login), database, client: client.clone() };
-    if let Some(token) = bearer(headers)? {
+    if let Some(token) = bearer(headers) {
         let login = match state.backend.token_login(token, &state.config.issuer(), &state.clock).await {
             Err(AppError::NotLoggedIn) => return Err(Problem::InvalidToken),
             login => login?,
@@ -156,7 +162,7 @@ async fn find(
         return Ok(None);
     };
     // A cookie comes with whatever a browser sends; a token doesn't.
-    if !guard::is_own(headers, state.config.public_url.as_ref()) {
+    if !is_own(headers, state.config.public_url.as_ref()) {
         return Ok(None);
     }
     let Some(row) = sessions::row_id(session) else { return Ok(None) };
@@ -166,8 +172,9 @@ async fn find(
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750), if there is that header.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(Some(token.trim())) } else { Err(Problem::InvalidToken) }
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    // Another scheme may be that of a proxy in front.
+    let bearer = text.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    bearer.map(|(_, token)| token.trim())
 }

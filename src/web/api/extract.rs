@@ -195,6 +195,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 }
 
 impl Query {
+    /// The most parameters that are refused one by one.
+    const MOST: usize = 50;
+
     fn new(query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into(), value.into())).collect();
         Self { pairs, errors: FieldErrors::default() }
@@ -215,6 +218,9 @@ impl Query {
     /// Refuses what nobody took: a parameter that is misspelt would be a filter that isn't there.
     pub fn done(mut self) -> Result<(), Problem> {
         let left = std::mem::take(&mut self.pairs);
+        if left.len() > Self::MOST {
+            return Err(Problem::Malformed(format!("These are more than {} parameters too many.", Self::MOST)));
+        }
         for (index, (name, _)) in left.iter().enumerate() {
             if !left[..index].iter().any(|(other, _)| other == name) {
                 let name: String = name.chars().take(100).collect();

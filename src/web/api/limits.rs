@@ -2,9 +2,14 @@
 //! generic cell rate algorithm, one number per caller.
 
 use std::{
+    collections::HashMap,
     net::IpAddr,
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use axum::http::{HeaderMap, HeaderValue};
@@ -50,6 +55,8 @@ pub struct Limits {
     limiter: Option<Limiter>,
     limit: u32,
     requests: AtomicU32,
+    /// Networks that are refused for now, and until when.
+    blocked: Mutex<HashMap<IpAddr, Instant>>,
 }
 
 /// What is left for a caller.
@@ -65,7 +72,7 @@ impl Limits {
     pub fn new(limit: u32) -> Self {
         let limiter = NonZeroU32::new(limit)
             .map(|limit| Limiter::new(Quota::per_minute(limit), DashMapStateStore::default(), DefaultClock::default()));
-        Self { limiter, limit, requests: AtomicU32::new(0) }
+        Self { limiter, limit, requests: AtomicU32::new(0), blocked: Mutex::default() }
     }
 
     /// Counts a request; gives what is left then. Error: `TooManyRequests`.
@@ -82,31 +89,62 @@ impl Limits {
         match limiter.check_key(&source) {
             Ok(state) => Ok(Some(Left { limit: self.limit, requests: state.remaining_burst_capacity() })),
             Err(wait) => {
-                let wait = wait.wait_time_from(DefaultClock::default().now());
-                Err(Problem::TooManyRequests(wait.as_secs() + 1))
+                let now = DefaultClock::default().now();
+                let seconds = wait.wait_time_from(now).as_secs() + 1;
+                if let Source::Network(address) = source {
+                    self.block(address, seconds);
+                }
+                Err(Problem::TooManyRequests(seconds))
             }
         }
     }
 
-    /// Tells a caller who has none left.
-    pub fn refuse(&self, headers: &mut HeaderMap) {
-        if self.limiter.is_some() {
-            Left { limit: self.limit, requests: 0 }.tell(headers);
+    fn block(&self, network: IpAddr, seconds: u64) {
+        let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if blocked.len() >= MOST {
+            blocked.retain(|_, until| *until > now);
         }
+        if blocked.len() < MOST {
+            blocked.insert(network, now + Duration::from_secs(seconds));
+        }
+    }
+
+    /// Refuses who tried too many tokens from here lately, before anybody looks at another one. Error: `TooManyRequests`.
+    pub fn check(&self, source: Source) -> Result<(), Problem> {
+        let Source::Network(network) = source else { return Ok(()) };
+        let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(until) = blocked.get(&network) else { return Ok(()) };
+        if let Some(wait) = until.checked_duration_since(Instant::now()) {
+            return Err(Problem::TooManyRequests(wait.as_secs() + 1));
+        }
+        blocked.remove(&network);
+        Ok(())
+    }
+
+    /// Tells a caller who has none left, but has another one in so many seconds.
+    pub fn refuse(&self, seconds: u64, headers: &mut HeaderMap) {
+        tell(self.limit, 0, seconds, headers);
     }
 }
 
 impl Left {
-    /// Tells the caller (IETF draft-ietf-httpapi-ratelimit-headers-10): `t` is in how many seconds all are there again.
+    /// Tells the caller.
     pub fn tell(self, headers: &mut HeaderMap) {
         let Self { limit, requests } = self;
         let seconds = u64::from(limit - requests.min(limit)) * 60;
-        let policy = format!("\"caller\";q={limit};w=60");
-        let left = format!("\"caller\";r={requests};t={}", seconds.div_ceil(u64::from(limit.max(1))));
-        for (name, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                headers.insert(name, value);
-            }
+        tell(limit, requests, seconds.div_ceil(u64::from(limit.max(1))), headers);
+    }
+}
+
+/// Writes the headers (IETF draft-ietf-httpapi-ratelimit-headers-10): `t` is in how many seconds all are there again, and where none is left,
+/// the next one.
+fn tell(limit: u32, requests: u32, seconds: u64, headers: &mut HeaderMap) {
+    let policy = format!("\"caller\";q={limit};w=60");
+    let left = format!("\"caller\";r={requests};t={seconds}");
+    for (name, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
         }
     }
 }

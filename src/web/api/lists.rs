@@ -9,11 +9,11 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    bodies::{OneOf, PRIORITIES, TaskBody, json},
     caller::Caller,
     extract::{Query, flag, number},
     openapi::TASKS,
     problem::Problem,
-    tasks::{TaskBody, json},
 };
 use crate::{
     domain::{
@@ -58,7 +58,7 @@ pub struct ListParams {
     #[param(inline)]
     status: Option<StatusParam>,
     /// Only those that matter so much.
-    #[param(value_type = Option<super::tasks::PriorityName>)]
+    #[param(value_type = Option<super::bodies::PriorityName>)]
     priority: Option<String>,
     /// Only those that are due on this day or later.
     #[param(format = Date)]
@@ -152,7 +152,7 @@ struct TaskList {
 /// A whole task, or what `fields` names of it.
 #[derive(ToSchema)]
 #[schema(as = ListedTask)]
-#[allow(dead_code, reason = "only its schema is needed")]
+#[allow(dead_code, clippy::large_enum_variant, reason = "only its schema is needed")]
 #[serde(untagged)]
 #[derive(Serialize)]
 enum ListedTask {
@@ -172,7 +172,7 @@ fn listing(mut query: Query) -> Result<(Listing, Option<Vec<&'static str>>), Pro
     };
     let status = query.take("status", |text| match text {
         "all" => Ok(None),
-        text => TaskStatus::parse(text).map(Some),
+        text => TaskStatus::parse(text).map(Some).map_err(|_| OneOf("all, pending, in_progress, completed")),
     });
     let sort = query.take("sort", |text| {
         let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
@@ -203,7 +203,7 @@ fn listing(mut query: Query) -> Result<(Listing, Option<Vec<&'static str>>), Pro
     let listing = Listing {
         completed: query.take("completed", flag),
         status: status.flatten(),
-        priority: query.take("priority", Priority::parse),
+        priority: query.take("priority", |text| Priority::parse(text).map_err(|_| OneOf(PRIORITIES))),
         due_from: query.take("due_from", Day::parse),
         due_to: query.take("due_to", Day::parse),
         overdue: query.take("overdue", flag),
@@ -244,7 +244,7 @@ pub async fn list(
         })
     });
     let mut page = read.await?;
-    let links = links(uri.query().unwrap_or_default(), &listing, &page);
+    let links = links(uri.query().unwrap_or_default(), fields.as_deref(), &listing, &page);
     if let Some(fields) = fields {
         for task in &mut page.tasks {
             if let serde_json::Value::Object(task) = task {
@@ -257,25 +257,30 @@ pub async fn list(
     Ok(answer)
 }
 
-/// The addresses of the other pages, which differ from this one in where they begin only.
-fn links(query: &str, listing: &Listing, page: &TaskList) -> String {
+/// The most bytes of the addresses of other pages: proxies take headers of a few thousand.
+const LINKS: usize = 3_000;
+
+/// The addresses of the other pages, which differ from this one in where they begin only: the next first, and the others as long as there
+/// is room.
+fn links(query: &str, fields: Option<&[&str]>, listing: &Listing, page: &TaskList) -> String {
     let at = |rel: &str, from: Option<(&str, &str)>| {
-        let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "offset" && name != "cursor");
+        let kept = form_urlencoded::parse(query.as_bytes());
+        let kept = kept.filter(|(name, _)| !["offset", "cursor", "fields"].contains(&&**name));
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(kept).extend_pairs(from);
+        query.extend_pairs(kept).extend_pairs(fields.map(|fields| ("fields", fields.join(",")))).extend_pairs(from);
         let query = query.finish();
         let divider = if query.is_empty() { "" } else { "?" };
         format!("</api/v1/tasks{divider}{query}>; rel=\"{rel}\"")
     };
-    let mut links = vec![at("first", None)];
+    let mut links = Vec::new();
     if let From::Offset(offset) = listing.from {
         let (offset, limit) = (u64::from(offset), u64::from(listing.limit));
         let mut number = |rel: &str, offset: u64| links.push(at(rel, Some(("offset", &offset.to_string()))));
-        if offset > 0 {
-            number("prev", offset.saturating_sub(limit));
-        }
         if offset + limit < page.total && offset + limit <= u64::from(FARTHEST) {
             number("next", offset + limit);
+        }
+        if offset > 0 {
+            number("prev", offset.saturating_sub(limit));
         }
         let last = page.total.saturating_sub(1) / limit * limit;
         if last <= u64::from(FARTHEST) {
@@ -284,5 +289,12 @@ fn links(query: &str, listing: &Listing, page: &TaskList) -> String {
     } else if let Some(cursor) = &page.next_cursor {
         links.push(at("next", Some(("cursor", cursor))));
     }
+    links.push(at("first", None));
+    let mut length = 0;
+    links.retain(|link| {
+        let fits = length == 0 || length + link.len() <= LINKS;
+        length += link.len();
+        fits
+    });
     links.join(", ")
 }

@@ -200,7 +200,9 @@ impl Problem {
                 let inside = |(field, message): (&str, &str)| at(&format!("operations[{index}].{field}"), message);
                 Some(errors.iter().map(inside).collect())
             }
-            Self::Operation(index, error) => Some(vec![at(&format!("operations[{index}]"), &error.to_string())]),
+            Self::Operation(index, error) => {
+                Some(vec![at(&format!("operations[{index}]"), &Self::App(error.clone()).detail())])
+            }
             Self::App(error @ (AppError::NotConfirmed(_) | AppError::WrongPassword)) => {
                 Some(vec![at("password", &error.to_string())])
             }
@@ -313,10 +315,11 @@ pub struct ProblemBody {
     /// The name of the kind: it never changes, so programs can go by it.
     #[schema(example = "not_found")]
     code: &'static str,
-    /// The id of the request, by which whoever runs Docket finds it in the log.
-    #[schema(example = "019ab5f0-52d7-7c80-9d9c-0a1b2c3d4e5f")]
+    /// The id of the request, by which whoever runs Docket finds it in the log; not in the results of many operations.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false, example = "019ab5f0-52d7-7c80-9d9c-0a1b2c3d4e5f")]
     request_id: String,
-    /// For `invalid`: what was refused, and why.
+    /// What was refused, and why, where that can be said: always for `invalid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     errors: Option<Vec<FieldProblem>>,

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{by_ids, set};
+use super::{by_ids, set, uuids};
 use crate::{
     domain::{
         id::TaskId,
@@ -53,6 +53,18 @@ pub async fn hold(
     Ok(task)
 }
 
+/// Holds those of these tasks that are there until the transaction ends, in the order of their ids: so no two transactions wait for each
+/// other.
+pub async fn hold_all(db: &mut PgConnection, actor: Actor, ids: &[TaskId]) -> Result<(), Failure> {
+    let held = sqlx::query!(
+        "select id from tasks where user_id = $1 and id = any($2) order by id for update",
+        actor.user.0,
+        &uuids(ids)
+    );
+    held.fetch_all(db).await?;
+    Ok(())
+}
+
 /// Sets what a patch names. Errors: `NotFound`, also for a task in the trash; `VersionMismatch`; `Invalid` at `due_time` for a time that
 /// is left without a date.
 pub async fn patch(
@@ -84,15 +96,12 @@ pub async fn toggle(
     super::set_status(db, actor, &[id], status).await
 }
 
-/// Moves a task to the trash. Errors: `NotFound`, also for one that lies there; `VersionMismatch`.
-pub async fn delete(
-    db: &mut PgConnection,
-    actor: Actor,
-    id: TaskId,
-    expected: &Expected,
-) -> Result<Vec<TaskId>, Failure> {
+/// Moves a task to the trash; gives the version that it has there. Errors: `NotFound`, also for one that lies there; `VersionMismatch`.
+pub async fn delete(db: &mut PgConnection, actor: Actor, id: TaskId, expected: &Expected) -> Result<u64, Failure> {
     hold(&mut *db, actor, id, expected, false).await?;
-    super::trash(db, actor, &[id]).await
+    super::trash(&mut *db, actor, &[id]).await?;
+    let task = by_ids(db, actor, &[id]).await?.pop().ok_or(Failure::App(AppError::NotFound))?;
+    Ok(task.version)
 }
 
 /// Takes a task out of the trash; one that isn't there stays as it is. Errors: `NotFound`, `VersionMismatch`.

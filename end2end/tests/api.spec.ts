@@ -151,7 +151,8 @@ test("a generated client does the whole tour", SCRIPTS, async ({ server }) => {
     } while (cursor);
     expect(seen).toEqual(["Answer Noor", "Book the dentist", "Plan Sunday's dinner", "Take the books back", "Water the fern"]);
     const second = await api.GET("/tasks", { params: { query: { offset: 2, limit: 2 } } });
-    expect(second.response.headers.get("link")).toMatch(/rel="first".*rel="prev".*rel="next".*rel="last"/);
+    const rels = [...(second.response.headers.get("link") ?? "").matchAll(/rel="(\w+)"/g)].map(([, rel]) => rel);
+    expect(rels.sort()).toEqual(["first", "last", "next", "prev"]);
   });
 
   await test.step("to the trash and back", async () => {

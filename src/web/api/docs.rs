@@ -41,7 +41,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Shows an OpenAPI 3.1 document, which is given as JSON. `style` is the path of the style sheet.
+/// Shows an `OpenAPI` 3.1 document, which is given as JSON. `style` is the path of the style sheet.
 pub fn page(document: &str, style: &str) -> Result<String, serde_json::Error> {
     let document: Node = serde_json::from_str(document)?;
     let operations: Vec<_> =

@@ -54,6 +54,14 @@ test("somebody makes a token, a program uses it, and it is ended", async ({ app,
   await expect(page.locator(".events li").nth(1)).toContainText("An access token was made");
 });
 
+test("a token that is ended is shown no longer", async ({ app, page, person: _ }) => {
+  await app.open("/settings/tokens");
+  await make(app, "mistake");
+  await app.saved(() => app.button("End mistake").click());
+  await expect(page.getByText("You have none.")).toBeVisible();
+  await expect(app.field("The new token")).toHaveCount(0);
+});
+
 test("what a token lacks is said at its field", async ({ app, page, person: _, noise }) => {
   noise.expect(status(422));
   await app.open("/settings/tokens");

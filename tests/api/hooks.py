@@ -9,7 +9,7 @@ import requests
 import schemathesis
 from hypothesis import strategies
 
-from docket import PASSWORD, person
+from docket import PASSWORD, person, somewhere
 
 URL = os.environ["DOCKET_API_URL"]
 # Of the person as whom requests are sent: `Cookie: …` or `Authorization: …`, or nothing.
@@ -23,6 +23,8 @@ schemathesis.openapi.format("time-zone", strategies.sampled_from(["UTC", "Europe
 @schemathesis.hook
 def before_call(context, case, kwargs):
     operation = case.operation.definition.raw.get("operationId")
+    if operation in ("register", "logIn", "eraseMe") and case.headers is not None:
+        case.headers.update(somewhere())
     meant = case.meta is not None and case.meta.generation.mode.is_positive
     # Probes without a login, and those with another one, shall stay without.
     logged_in = bool(LOGIN) and case.headers is not None and case.headers.get(NAME) == LOGIN
@@ -71,7 +73,7 @@ def mended(case, operation):
 
 def session():
     """The cookie of a new session of the same person."""
-    answer = requests.post(f"{URL}/api/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
+    answer = requests.post(f"{URL}/api/v1/auth/login", json={"email": EMAIL, "password": PASSWORD}, headers=somewhere())
     answer.raise_for_status()
     return answer.cookies["docket"]
 

@@ -147,7 +147,7 @@ async fn what_was_refused_comes_back_as_text() {
                 &ada,
                 "/settings/tokens",
                 "/fn/make_token",
-                &[("name", text), ("scopes[0]", text), ("expires", text)],
+                &[("name", &*name), ("scopes[0]", text), ("expires", text)],
             )
             .await,
             refused(&visitor, "/forgot", "/fn/request_reset", &[("email", text)]).await,

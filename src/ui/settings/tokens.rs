@@ -59,7 +59,7 @@ pub fn TokensPage() -> impl IntoView {
                                 <p class="nothing">"You have none. Make one below for a script, a backup, or another app."</p>
                             }
                                 .into_any(),
-                            Ok(Tokens { tokens, now }) => view! { <List tokens today=now.day refetch /> }.into_any(),
+                            Ok(Tokens { tokens, now }) => view! { <List tokens today=now.day new refetch /> }.into_any(),
                             Err(AppError::NotLoggedIn) => view! { <Redirect path=login_path(HERE) /> }.into_any(),
                             Err(error) => view! { <Failed error /> }.into_any(),
                         }
@@ -141,18 +141,26 @@ async fn copy_text(text: &str) -> bool {
 
 /// Each token, with the way to end it.
 #[component]
-fn List(tokens: Vec<TokenInfo>, today: Day, refetch: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn List(
+    tokens: Vec<TokenInfo>,
+    today: Day,
+    new: RwSignal<Option<NewToken>>,
+    refetch: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let toasts = use_toasts();
     let rows = tokens.into_iter().map(|token| {
         let TokenInfo { id, name, scopes, hint, made, used, expires, state } = token;
         let over = state != TokenState::Good;
         let verb = if over { "Remove" } else { "End" };
         let (label, done) = (format!("{verb} {name}"), format!("{name} is {}.", if over { "removed" } else { "ended" }));
+        let ending = hint.clone();
         let end = move |_| {
-            let done = done.clone();
+            let (done, ending) = (done.clone(), ending.clone());
             leptos::task::spawn_local(async move {
                 match end_token(id.to_string()).await {
                     Ok(()) => {
+                        // Of no use any more, should it be the one that was just made.
+                        new.update(|new| drop(new.take_if(|new| new.token.ends_with(&ending))));
                         toasts.tell(done, Vec::new());
                         // The button goes with the token.
                         keep_focus();

@@ -153,6 +153,8 @@ fn describe_body_rules(schemas: &mut Value) {
             "then": { "properties": { "completed": { "const": false } } }
         }
     });
+    // As it is read.
+    schemas["NewTask"]["additionalProperties"] = false.into();
     schemas["NewTask"]["allOf"] = json!([{ "if": time, "then": day }, agrees]);
     let taken = json!({ "properties": { "due_date": { "type": "null" } }, "required": ["due_date"] });
     let no_time = json!({ "properties": { "due_time": { "type": "null" } } });

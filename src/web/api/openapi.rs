@@ -153,8 +153,11 @@ fn describe_body_rules(schemas: &mut Value) {
             "then": { "properties": { "completed": { "const": false } } }
         }
     });
-    // As it is read.
+    // As they are read.
     schemas["NewTask"]["additionalProperties"] = false.into();
+    for operation in schemas["Operation"]["oneOf"].as_array_mut().into_iter().flatten() {
+        operation["additionalProperties"] = false.into();
+    }
     schemas["NewTask"]["allOf"] = json!([{ "if": time, "then": day }, agrees]);
     let taken = json!({ "properties": { "due_date": { "type": "null" } }, "required": ["due_date"] });
     let no_time = json!({ "properties": { "due_time": { "type": "null" } } });

@@ -6,8 +6,8 @@ create table idempotency_keys (
     key_hash    bytea not null,
     -- SHA-256 of method, path and body: another request under the same key is a mistake.
     fingerprint bytea not null,
-    -- What was answered: status, headers and body.
-    answer      jsonb not null,
+    -- What was answered: status, headers and body. As text, so that it is answered alike to the letter.
+    answer      json not null,
     created_at  timestamptz not null,
     primary key (user_id, key_hash),
     constraint idempotency_keys_hashes check (length(key_hash) = 32 and length(fingerprint) = 32)

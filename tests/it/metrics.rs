@@ -158,7 +158,10 @@ async fn a_slow_statement_is_in_the_log_with_its_plan_and_without_what_anybody_w
     let slow: Value = serde_json::from_str(slow).unwrap();
     assert_eq!(slow["level"], "WARN");
     assert!(slow["ms"].as_f64().unwrap() >= 50.0, "{slow}");
-    assert!(slow["statement"].as_str().unwrap().contains("$2 and user_id = $1 for update"), "{slow}");
+    assert!(
+        slow["statement"].as_str().unwrap().contains("$2 and user_id = $1 and (deleted_at is null or $3) for update"),
+        "{slow}"
+    );
     assert!(slow["message"].as_str().unwrap().contains("tasks_pkey on tasks"), "{slow}");
     for secret in ["canary", id.as_str(), "docket.user_id ="] {
         assert!(!log.contains(secret), "{secret} in {log}");

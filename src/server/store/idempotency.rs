@@ -130,12 +130,15 @@ pub async fn keep(
     answer: &Answer,
     now: OffsetDateTime,
 ) -> Result<(), Failure> {
+    // As text: what sqlx takes for JSON would lose the order of its fields.
+    let answer = serde_json::to_string(answer).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     sqlx::query!(
-        "insert into idempotency_keys (user_id, key_hash, fingerprint, answer, created_at) values ($1, $2, $3, $4, $5)",
+        "insert into idempotency_keys (user_id, key_hash, fingerprint, answer, created_at)
+         values ($1, $2, $3, $4::text::json, $5)",
         actor.user.0,
         &key.hash,
         &key.fingerprint,
-        Json(answer) as _,
+        answer,
         now
     )
     .execute(db)

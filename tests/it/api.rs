@@ -303,7 +303,7 @@ async fn one_key_sent_twenty_times_at_once_makes_one_task_and_twenty_equal_answe
     // Somebody else's key is another one.
     let eve = Program::with_cookie(&app, &app.person("eve").await);
     assert_eq!(eve.send_with(Method::POST, "/tasks", &json!({ "title": "hers" }), &key).await.status, 201);
-    for bad in ["", "\"\"", &"x".repeat(256)] {
+    for bad in ["", "a b", &"x".repeat(256)] {
         let refused = ada.send_with(Method::POST, "/tasks", &body, &[("idempotency-key", bad)]).await;
         assert_eq!(refused.fields(), ["Idempotency-Key"]);
     }

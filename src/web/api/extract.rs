@@ -310,9 +310,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
         let text = value.to_str().unwrap_or_default();
-        let key = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-        if key.is_empty() || key.len() > 255 {
-            let message = "This is 1 to 255 characters of ASCII, such as a UUID.";
+        let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let key = quoted.filter(|key| !key.is_empty()).unwrap_or(text);
+        if text.is_empty() || text.len() > 255 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message = "This is 1 to 255 characters of ASCII without blanks, such as a UUID.";
             return Err(Problem::from(FieldErrors::one(Self::NAME, message)));
         }
         Ok(Self(Some(key.to_owned())))

@@ -14,9 +14,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # cargo-leptos takes wasm-bindgen and wasm-opt from PATH.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
-SETUP := $(if $(filter test e2e api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run))
+SETUP := $(if $(filter lighthouse ux-bench,$(MAKECMDGOALS)),bench,$(if $(filter test e2e screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run)))
 
-.PHONY: help setup run dev build test lint unit integration e2e api-test api-fuzz pooler-test cluster-test cargo-test site prepare clean
+.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site lighthouse ux-bench prepare clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,8 @@ setup:
 
 # The release has a site folder of its own, so that a development build or `make test` cannot change
 # the files under a running server.
-build run api-fuzz: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
-build run api-fuzz: export LEPTOS_HASH_FILES := true
+build run api-fuzz lighthouse ux-bench: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
+build run api-fuzz lighthouse ux-bench: export LEPTOS_HASH_FILES := true
 
 run: setup ## Build a release if anything changed and start it, with a PostgreSQL of its own
 	@.ci/build --if-changed
@@ -67,6 +67,9 @@ site: setup
 e2e: setup site ## Run the browser tests
 	cd end2end && playwright test $(ARGS)
 
+screenshots: setup site ## Take a picture of every page, into target/screenshots
+	cd end2end && playwright test --config screenshots.config.ts $(ARGS)
+
 api-test: setup site ## Try the API from outside: schemathesis, PyJWT, the tour of docs/api.md
 	'$(TARGET)/python/bin/python3' tests/api/run.py $(ARGS) '$(TARGET)/debug/docket' target/site
 
@@ -79,6 +82,14 @@ pooler-test: setup site ## Run the integration tests through PgBouncer in sessio
 
 cluster-test: setup site ## Two nodes behind HAProxy, a primary and a replica: stop and kill each while people work
 	node tests/cluster/run.mjs '$(TARGET)/debug/docket' target/site
+
+lighthouse: setup ## Print Lighthouse's scores of the release, as a phone sees it
+	@.ci/build --if-changed
+	node end2end/bench/lighthouse.mjs '$(TARGET)/release/docket' '$(TARGET)/site-release'
+
+ux-bench: setup ## Print how long it takes on the release until a change is seen while the server is slow
+	@.ci/build --if-changed
+	node end2end/bench/ux.mjs '$(TARGET)/release/docket' '$(TARGET)/site-release'
 
 prepare: setup ## Refresh .sqlx after a change to a query or a migration
 	@.ci/prepare

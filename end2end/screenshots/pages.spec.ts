@@ -45,7 +45,7 @@ async function picture(page: Page, name: string, whole = false): Promise<void> {
 /** Somebody's tasks; gives the id of one with a history. */
 async function everyday(app: App): Promise<string> {
   const { page } = app;
-  const ids = await app.make(...TASKS.toReversed());
+  const ids = await app.make(...[...TASKS].reverse());
   for (const title of ["Pay the electricity bill", "Clean the coffee machine"]) {
     const id = ids[TASKS.length - 1 - TASKS.findIndex((task) => task.title === title)];
     await change(page, "complete_tasks", { "ids[0]": id! });

@@ -3,7 +3,9 @@
 pub mod account;
 pub mod admin;
 pub mod escape;
+pub mod focus;
 pub mod form;
+pub mod keys;
 pub mod layout;
 pub mod mail;
 pub mod pages;

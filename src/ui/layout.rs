@@ -7,6 +7,7 @@ use leptos_router::{components::A, hooks::use_location};
 
 use super::{
     form::{Form, keep_focus},
+    keys::{KeyHandler, Keys},
     portrait::Portrait,
     session::use_session,
     tasks::use_task_list,
@@ -25,6 +26,7 @@ const SETTLED: Duration = Duration::from_millis(300);
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
     let session = use_session();
+    let keys = Keys::provide();
     let path = use_location().pathname;
     let announced = RwSignal::new(String::new());
     // Another page: the keyboard goes on from there, and a screen reader says which one it is.
@@ -55,6 +57,7 @@ pub fn Layout(children: Children) -> impl IntoView {
         <main id="page" tabindex="-1">{children()}</main>
         <p class="visually-hidden" aria-live="polite">{announced}</p>
         <ToastList toasts=use_toasts() />
+        <KeyHandler keys />
     }
 }
 

@@ -132,7 +132,8 @@ fn boxes() -> Vec<leptos::web_sys::HtmlInputElement> {
     (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
 }
 
-fn chosen() -> Vec<TaskId> {
+/// The selected tasks.
+pub fn chosen() -> Vec<TaskId> {
     boxes().iter().filter(|input| input.checked()).filter_map(|input| input.value().parse().ok()).collect()
 }
 
@@ -140,6 +141,17 @@ fn uncheck() {
     for input in boxes() {
         input.set_checked(false);
     }
+}
+
+/// Ends selecting; gives whether somebody was about it.
+pub fn unselect() -> bool {
+    let switch = document().get_element_by_id("selecting");
+    let switch = switch.and_then(|switch| switch.dyn_into::<leptos::web_sys::HtmlInputElement>().ok());
+    let Some(switch) = switch.filter(leptos::web_sys::HtmlInputElement::checked) else { return false };
+    uncheck();
+    // Who counts the selected ones hears of it.
+    switch.click();
+    true
 }
 
 /// Selects all on the page, or none if all are.

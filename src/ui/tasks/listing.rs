@@ -9,6 +9,7 @@ use leptos_router::{
 
 use super::{
     bulk::BulkForm,
+    hand::use_hand,
     list::TaskList,
     row::{Row, Rows},
 };
@@ -16,6 +17,7 @@ use crate::{
     domain::{
         calendar::{Day, Moment},
         change::{Act, Place, Window},
+        id::TaskId,
         query::{AHEAD, Done, SortKey, StatusFilter, TaskQuery, Total, View},
         task::{Task, TaskStatus},
     },
@@ -76,6 +78,23 @@ fn sections(window: &Window) -> Vec<Section> {
     }
 }
 
+/// Whether tasks are in the order in which their owner puts them.
+fn is_manual(view: &View) -> bool {
+    matches!(view, View::Tasks(query) if query.is_manual()) || matches!(view, View::Board)
+}
+
+/// Between which tasks one stands, and in which column of the board, where they are in order by hand.
+pub fn neighbours(window: &Window, id: TaskId) -> Option<(Option<TaskId>, Option<TaskId>, Option<TaskStatus>)> {
+    if !is_manual(&window.view) {
+        return None;
+    }
+    sections(window).into_iter().find_map(|section| {
+        let place = section.tasks.iter().position(|task| task.id == id)?;
+        let at = |place: usize| section.tasks.get(place).map(|task| task.id);
+        Some((place.checked_sub(1).and_then(at), at(place + 1), section.column.map(|(status, _)| status)))
+    })
+}
+
 /// Each day with tasks, and a remark for the days between.
 fn days(window: &Window) -> Vec<Section> {
     let day_of = |task: &Task| task.due.map_or(Day::LAST, |due| due.day);
@@ -126,6 +145,8 @@ pub fn Listing(
     spared: bool,
 ) -> impl IntoView {
     let shown = list.shown();
+    let hand = use_hand();
+    Effect::new(move |_| hand.arrive());
     let sections = Memo::new(move |_| shown.with(|window| window.as_ref().map(sections).unwrap_or_default()));
     let names = Memo::new(move |_| {
         sections

@@ -2,9 +2,11 @@
 
 pub mod account;
 pub mod admin;
+pub mod dialog;
 pub mod escape;
 pub mod focus;
 pub mod form;
+pub mod icon;
 pub mod keys;
 pub mod layout;
 pub mod mail;

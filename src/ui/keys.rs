@@ -1,7 +1,9 @@
 //! What can be done by keys: one table, which the handler of keys, the palette, the help and the menus read alike.
 
 mod handler;
+mod help;
 mod hint;
+mod palette;
 
 use leptos::prelude::*;
 

@@ -10,11 +10,20 @@ use leptos::{
 };
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{Action, Group, Held, Meaning, hint::Hint, is_single, meaning, name};
-use crate::ui::{
-    focus::{active, field, focus_soon},
-    session::use_session,
-    tasks::{Hand, Target, TaskList, use_task_list},
+use super::{
+    Action, Group, Held, Meaning,
+    help::Help,
+    hint::Hint,
+    is_single, meaning, name,
+    palette::{Palette, fits},
+};
+use crate::{
+    domain::{change::is_local, id::TaskId},
+    ui::{
+        focus::{active, field, focus_soon},
+        session::use_session,
+        tasks::{Hand, Target, TaskList, use_task_list},
+    },
 };
 
 /// How long the second of two keys may take.
@@ -27,8 +36,14 @@ pub struct Keys {
     begun: RwSignal<Option<&'static str>>,
     /// How many were pressed.
     presses: StoredValue<u32>,
-    /// Whether there is somebody who has tasks.
-    known: StoredValue<bool>,
+    /// Whether the palette is open.
+    pub(super) palette: RwSignal<bool>,
+    /// Whether the help is.
+    pub(super) help: RwSignal<bool>,
+    /// What keys were about when the palette opened.
+    pub(super) aim: StoredValue<Option<Target>>,
+    /// Of who is logged in: whether they administer.
+    pub(super) role: StoredValue<Option<bool>>,
     go: StoredValue<Arc<dyn Fn(&str) + Send + Sync>>,
     hand: Hand,
     list: TaskList,
@@ -42,7 +57,10 @@ impl Keys {
         let keys = Self {
             begun: RwSignal::new(None),
             presses: StoredValue::new(0),
-            known: StoredValue::new(false),
+            palette: RwSignal::new(false),
+            help: RwSignal::new(false),
+            aim: StoredValue::new(None),
+            role: StoredValue::new(None),
             go: StoredValue::new(go),
             hand: Hand::provide(),
             list: use_task_list(),
@@ -51,21 +69,42 @@ impl Keys {
         keys
     }
 
-    fn go(self, path: &str) {
+    /// Goes to another page.
+    pub(super) fn go(self, path: &str) {
         let go = self.go.get_value();
         go(path);
     }
 
-    /// What keys are about at the moment.
-    pub fn target(self) -> Option<Target> {
-        self.hand.target()
+    /// Opens the palette.
+    pub fn open_palette(self) {
+        self.aim.set_value(self.hand.target());
+        self.help.set(false);
+        self.palette.set(true);
+    }
+
+    /// Opens the help.
+    pub fn open_help(self) {
+        self.palette.set(false);
+        self.help.set(true);
+    }
+
+    /// The task that the palette is about, or how many.
+    pub(super) fn named(self) -> Option<String> {
+        self.aim.with_value(|target| self.hand.named(target.as_ref()))
+    }
+
+    /// The tasks of this page whose titles have these words.
+    pub(super) fn titles(self, text: &str, most: usize) -> Vec<(TaskId, String)> {
+        let Some(window) = self.list.window().filter(|_| !text.trim().is_empty()) else { return Vec::new() };
+        let fitting = window.tasks.into_iter().filter(|task| !is_local(task.id) && fits(task.title.as_str(), text));
+        fitting.take(most).map(|task| (task.id, task.title.as_str().to_owned())).collect()
     }
 
     /// Whether an action is possible on this page.
     pub fn can(self, action: Action, target: Option<&Target>) -> bool {
         match (action, action.shortcut().group) {
             (Action::Palette | Action::Help | Action::Back, _) => true,
-            _ if !self.known.get_value() => false,
+            _ if self.role.get_value().is_none() => false,
             (Action::Save, _) => false,
             (_, Group::Everywhere | Group::Go) => true,
             (_, Group::List | Group::Task) => self.hand.can(action, target),
@@ -76,13 +115,20 @@ impl Keys {
     pub fn run(self, action: Action, target: Option<&Target>) -> bool {
         let go = |path: &str| self.go(path);
         match (action, action.shortcut().group) {
-            (Action::Palette | Action::Help, _) => false,
+            (Action::Palette, _) => {
+                self.open_palette();
+                true
+            }
+            (Action::Help, _) => {
+                self.open_help();
+                true
+            }
             (Action::Back, _) if field().is_some() => {
                 self.hand.rest();
                 true
             }
             (Action::Back, _) => self.hand.back(go),
-            _ if !self.known.get_value() => false,
+            _ if self.role.get_value().is_none() => false,
             (Action::Add, _) => self.into("add-task-title"),
             (Action::Search, _) => self.into("filter-q"),
             (Action::Undo, _) => self.list.undo_last(),
@@ -118,6 +164,10 @@ impl Keys {
         self.begun.set(None);
         let Some(key) = name(&key, held).filter(|key| !is_single(key) || is_on()) else { return };
         if is_dialog_open() {
+            if key == "Mod+k" && self.palette.get_untracked() {
+                self.palette.set(false);
+                event.prevent_default();
+            }
             return;
         }
         let action = match meaning(before, &key) {
@@ -129,7 +179,7 @@ impl Keys {
             }
             _ => return,
         };
-        if self.takes(action, &key, event) && self.run(action, self.target().as_ref()) {
+        if self.takes(action, &key, event) && self.run(action, self.hand.target().as_ref()) {
             event.prevent_default();
         }
     }
@@ -191,7 +241,7 @@ pub fn use_keys() -> Keys {
 }
 
 /// Whether keys that write something do something else by themselves. Who speaks to the computer turns them off (WCAG 2.1.4).
-fn is_on() -> bool {
+pub(super) fn is_on() -> bool {
     let off = document().document_element().and_then(|page| page.get_attribute("data-keys"));
     off.as_deref() != Some("off")
 }
@@ -225,8 +275,10 @@ pub fn KeyHandler(
     let session = use_session();
     view! {
         <Transition>
-            {move || Suspend::new(async move { keys.known.set_value(session.user().await.is_some()) })}
+            {move || Suspend::new(async move { keys.role.set_value(session.user().await.map(|user| user.is_admin)) })}
         </Transition>
         <Hint begun=keys.begun />
+        <Palette keys />
+        <Help keys />
     }
 }

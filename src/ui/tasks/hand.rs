@@ -12,6 +12,7 @@ use crate::{
     domain::{
         calendar::{Due, Moment},
         change::{Act, Place},
+        history::short,
         id::TaskId,
         task::{Priority, Task, TaskStatus},
     },
@@ -130,6 +131,16 @@ impl Hand {
         }
         let opened = || self.opened.with_value(|opened| opened.as_ref().map(|(task, _)| task.id));
         current().map(Target::Row).or_else(|| opened().map(Target::Opened))
+    }
+
+    /// The title of the task that keys are about, or how many there are.
+    pub fn named(self, target: Option<&Target>) -> Option<String> {
+        let title = |task: &Task| format!("“{}”", short(task.title.as_str()));
+        match target? {
+            Target::Selected(ids) if ids.len() > 1 => Some(format!("{} selected tasks", ids.len())),
+            Target::Opened(_) => self.opened.with_value(|opened| opened.as_ref().map(|(task, _)| title(task))),
+            target => self.list.tasks(&target.ids()).first().map(title),
+        }
     }
 
     /// Whether an action of [`crate::ui::keys::Group::List`] or `Task` is possible.

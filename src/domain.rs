@@ -12,6 +12,7 @@ pub mod id;
 pub mod path;
 pub mod position;
 pub mod query;
+pub mod quick;
 pub mod scope;
 pub mod task;
 pub mod text;

@@ -12,6 +12,7 @@ use crate::ui::{
     account::{LogInPage, LogOutPage, RegisterPage},
     admin::AccountsPage,
     form::provide_submission,
+    icon::sprite,
     layout::Layout,
     mail::{ForgotPage, ResetPage, VerifyPage},
     pages::{Landing, NotFound},
@@ -57,6 +58,8 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
             </head>
             <body>
                 <App />
+                // After the application: the browser's half takes over what stands first.
+                {sprite()}
             </body>
         </html>
     }

@@ -129,6 +129,10 @@ impl Line<'_> {
         };
         let time = Time::from_hms(u8::try_from(hour).ok()?, u8::try_from(minute).ok()?, 0).ok()?;
         // "at 5 Main Street"
+        // "1:10 of salt"
+        if self.after(end - 1) == "of" {
+            return None;
+        }
         let alone = kind.is_none() && divider.is_none() && !has(self.names.then, self.after(at));
         if alone && self.names.english && !word.stops && self.words.get(end).is_some_and(Word::is_capital) {
             return None;

@@ -82,7 +82,7 @@ pub static ENGLISH: Words = Words {
     blocks: "the a an of to from after before since until till last past for about around like not than in within per with \
              my our your his her their some",
     labels: "part step page chapter section version verse psalm no",
-    names: "good black cyber ash easter palm",
+    names: "good black blue cyber ash easter palm",
     joins: "to through thru until till and or & - – —",
     every: "every each",
     rules: "other second third weekday weekend morning afternoon evening night hour",

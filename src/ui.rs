@@ -5,6 +5,7 @@ pub mod admin;
 pub mod escape;
 pub mod form;
 pub mod layout;
+pub mod locale;
 pub mod mail;
 pub mod pages;
 pub mod portrait;

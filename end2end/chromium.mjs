@@ -5,7 +5,8 @@ import { accessSync, constants, readFileSync, realpathSync, statSync } from "nod
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+// The first one is the same browser without its window: it starts and draws quicker.
+const NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /**
  * The browser to start: `DOCKET_CHROMIUM`, else the first one on PATH, else Playwright's own download.

@@ -17,8 +17,9 @@ export default defineConfig({
   reporter: "list",
   use: {
     ...devices["Desktop Chrome"],
-    // Without pictures: taking them all the time costs more than the rest of a test.
-    trace: { mode: "retain-on-failure", screenshots: false },
+    // Without pictures: taking them all the time costs more than the rest of a test. Where tests are tried again, only then:
+    // the rest of a trace costs nearly as much as the tests.
+    trace: { mode: process.env["CI"] ? "on-first-retry" : "retain-on-failure", screenshots: false },
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
       args: [

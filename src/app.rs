@@ -13,6 +13,7 @@ use crate::ui::{
     account::{LogInPage, LogOutPage, RegisterPage},
     admin::AccountsPage,
     form::provide_submission,
+    icon::sprite,
     layout::Layout,
     locale::Locale,
     mail::{ForgotPage, ResetPage, VerifyPage},
@@ -67,6 +68,8 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
             </head>
             <body>
                 <App />
+                // After the application: the browser's half takes over what stands first.
+                {sprite()}
             </body>
         </html>
     }

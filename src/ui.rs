@@ -2,8 +2,10 @@
 
 pub mod account;
 pub mod admin;
+pub mod dialog;
 pub mod escape;
 pub mod form;
+pub mod icon;
 pub mod layout;
 pub mod locale;
 pub mod mail;

@@ -93,7 +93,8 @@ impl Embedded {
         blocking(move || Self::launch(&folder, None)).await?.when_ready().await
     }
 
-    /// Starts a new cluster in the system's temporary folder, removed when this process ends, however it ends: for tests.
+    /// Starts a new cluster in the system's temporary folder, removed when this process ends, however it ends: for tests and drills.
+    /// It writes without waiting for the disk.
     pub async fn temporary() -> Result<Self, EmbeddedError> {
         let launch = || {
             let temporary = Temporary::new()?;
@@ -104,7 +105,7 @@ impl Embedded {
     }
 
     fn launch(folder: &Path, temporary: Option<Temporary>) -> Result<Self, EmbeddedError> {
-        let (cluster, lock) = Cluster::open(folder)?;
+        let (cluster, lock) = Cluster::open(folder, temporary.is_some())?;
         let cluster = Arc::new(cluster);
         let supervisor = Supervisor::start(Arc::clone(&cluster), lock).context("watch over", folder)?;
         Ok(Self { cluster, supervisor, temporary: Mutex::new(temporary) })

@@ -72,8 +72,8 @@ async fn of_a_hundred_wrong_logins_at_once_each_is_counted() {
     for answer in tries.collect::<Vec<_>>() {
         match answer.await.unwrap() {
             StatusCode::UNAUTHORIZED => counted += 1,
-            // It came when there were enough already.
-            StatusCode::TOO_MANY_REQUESTS => {}
+            // It came when there were enough already, or Docket had no time for it.
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {}
             other => panic!("{other}"),
         }
     }

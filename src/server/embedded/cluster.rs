@@ -22,16 +22,17 @@ const LONGEST_LOG: u64 = 8 << 20;
 const LOCALE: &str = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
 
 /// Settings that hold whatever the cluster's own `postgresql.conf` says.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 5] = [
     "listen_addresses=",
     "port=5432",
     "unix_socket_permissions=0700",
     "logging_collector=off",
     "log_destination=stderr",
-    "fsync=on",
-    "full_page_writes=on",
-    "synchronous_commit=on",
 ];
+
+/// The same for a cluster that is to outlive a power failure, and for one that ends with this process.
+const DURABLE: [&str; 3] = ["fsync=on", "full_page_writes=on", "synchronous_commit=on"];
+const TEMPORARY: [&str; 2] = ["fsync=off", "full_page_writes=off"];
 
 /// A cluster whose folder this process has locked.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub(super) struct Cluster {
     pub socket: PathBuf,
     account: Account,
     programs: Programs,
+    /// Whether it ends with this process: nothing has to reach the disk.
+    temporary: bool,
     log: File,
     /// Where this process's part of the log begins.
     log_start: u64,
@@ -50,7 +53,7 @@ pub(super) struct Cluster {
 impl Cluster {
     /// Opens the cluster in `folder`, making what is missing, and gives it with the folder's lock. No server runs
     /// on it when this returns. Blocks.
-    pub fn open(folder: &Path) -> Result<(Self, File), EmbeddedError> {
+    pub fn open(folder: &Path, temporary: bool) -> Result<(Self, File), EmbeddedError> {
         let account = Account::choose(&folder.join("postgres"))?;
         let version = version(&folder.join("postgres"))?;
         let programs = Programs::find(&account, &folder.join("postgres"), version)?;
@@ -64,7 +67,7 @@ impl Cluster {
         let log_start = log.metadata().context("read", &log_path)?.len();
         let socket = folder::socket(&folder, &account)?;
         let data = folder.join("postgres");
-        let cluster = Self { folder, data, socket, account, programs, log, log_start };
+        let cluster = Self { folder, data, socket, account, programs, temporary, log, log_start };
         cluster.initialise()?;
         cluster.clear()?;
         Ok((cluster, lock))
@@ -112,6 +115,7 @@ impl Cluster {
             .arg(new)
             .args(["--username", SUPERUSER, "--encoding", "UTF8", "--locale", locale])
             .args(["--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions"])
+            .args(self.temporary.then_some("--no-sync"))
             // Ctrl+C is for Docket, which will stop when this is done.
             .process_group(0)
             .output()
@@ -131,7 +135,7 @@ impl Cluster {
         socket.push("\"");
         let mut command = self.command("postgres");
         command.arg("-D").arg(&self.data).arg("-c").arg(socket);
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(if self.temporary { &TEMPORARY[..] } else { &DURABLE }) {
             command.args(["-c", setting]);
         }
         // A group of its own: Ctrl+C must not end the database before Docket has finished its requests.

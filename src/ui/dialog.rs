@@ -1,0 +1,90 @@
+//! Dialogs: the browser's own. The rest of the page can't be reached while one is open, Escape closes it, and the focus goes back to where
+//! it was; all of that is `showModal` (HTML, "The dialog element"). They open by scripts, so without scripts there is none.
+
+use leptos::{
+    ev::{Event, MouseEvent, PointerEvent},
+    html,
+    prelude::*,
+};
+
+use super::{
+    form::keep_focus,
+    icon::{Icon, IconName},
+};
+
+/// A dialog. What is in it is made anew each time it opens, with the focus on what has `autofocus`, or else on the first thing that can have it.
+///
+/// Closing it is `open.set(false)`; the focus then goes back to what had it before. Who wants it elsewhere calls [`super::form::focus`]
+/// after that.
+#[component]
+pub fn Dialog(
+    /// Whether it is open. Escape, the button and a click beside it set it to `false`.
+    open: RwSignal<bool>,
+    /// What it is about.
+    label: &'static str,
+    /// Whether the label stands above it, with a button that closes it.
+    #[prop(optional)]
+    headed: bool,
+    /// For the style sheet.
+    #[prop(default = "")]
+    class: &'static str,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let children = StoredValue::new(children);
+    // Whether the pointer went down beside it: who selects text and ends outside means to select.
+    let beside = StoredValue::new(false);
+    let on_pointerdown = move |event: PointerEvent| beside.set_value(is_itself(&event));
+    let on_click = move |event: MouseEvent| {
+        if beside.get_value() && is_itself(&event) {
+            open.set(false);
+        }
+    };
+    Effect::new(move |_| {
+        let shown = dialog.get().filter(|dialog| !open.get() && dialog.open());
+        if let Some(dialog) = shown {
+            dialog.close();
+            keep_focus();
+        }
+    });
+    view! {
+        <dialog
+            class=class
+            aria-label=label
+            node_ref=dialog
+            on:close=move |_| open.set(false)
+            on:pointerdown=on_pointerdown
+            on:click=on_click
+        >
+            <Show when=move || open.get()>
+                <Inside dialog>
+                    {headed.then(|| view! {
+                        <header class="dialog-head">
+                            <h2>{label}</h2>
+                            <button type="button" class="icon" aria-label="Close" on:click=move |_| open.set(false)>
+                                <Icon name=IconName::Close />
+                            </button>
+                        </header>
+                    })}
+                    {children.with_value(|children| children())}
+                </Inside>
+            </Show>
+        </dialog>
+    }
+}
+
+/// What is in it. The dialog is shown once this is on the page, because that is when the browser looks for what gets the focus.
+#[component]
+fn Inside(dialog: NodeRef<html::Dialog>, children: Children) -> impl IntoView {
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
+            let _ = dialog.show_modal();
+        }
+    });
+    view! { <div class="dialog-body">{children()}</div> }
+}
+
+/// Whether an event happened on the dialog, and on nothing in it: only what is beside its body is itself.
+fn is_itself(event: &Event) -> bool {
+    event.target() == event.current_target()
+}

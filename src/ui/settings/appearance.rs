@@ -78,7 +78,6 @@ fn save(locale: Locale) -> impl Fn(&Event) + Clone {
     }
 }
 
-
 /// Changes the document that is there as the server would render the next one.
 fn show(chosen: Preferences) {
     let set = |selector: &str, name: &str, value: Option<&str>| {

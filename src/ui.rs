@@ -9,6 +9,7 @@ pub mod form;
 pub mod icon;
 pub mod keys;
 pub mod layout;
+pub mod locale;
 pub mod mail;
 pub mod pages;
 pub mod portrait;

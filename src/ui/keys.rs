@@ -7,126 +7,11 @@ mod palette;
 
 use leptos::prelude::*;
 
+use super::locale::use_texts;
+use crate::texts::KeyTexts;
+
 pub use self::handler::{KeyHandler, Keys, use_keys};
-
-/// Something that a key does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// A new task.
-    Add,
-    /// To the search.
-    Search,
-    /// To the filters and the order.
-    Filter,
-    /// The list of everything that can be done.
-    Palette,
-    /// The list of the keys.
-    Help,
-    /// Takes the last change back.
-    Undo,
-    /// Sends the form that the cursor is in.
-    Save,
-    /// Closes what is open, or leaves it.
-    Back,
-    /// To the page of today.
-    Today,
-    /// To the next month.
-    Upcoming,
-    /// To all tasks.
-    All,
-    /// To the board.
-    Board,
-    /// To the trash.
-    Trash,
-    /// To the settings.
-    Settings,
-    /// One task further.
-    Next,
-    /// One task back.
-    Previous,
-    /// To the column to the left.
-    ColumnBefore,
-    /// To the column to the right.
-    ColumnAfter,
-    /// To the next page of the list.
-    NextPage,
-    /// To the page before.
-    PreviousPage,
-    /// Selects all tasks of the page, or none.
-    SelectAll,
-    /// Opens a task.
-    Open,
-    /// Selects a task, or no longer.
-    Select,
-    /// Completes, or reopens.
-    Done,
-    /// Starts, or puts back.
-    Start,
-    /// Due today.
-    DueToday,
-    /// Due tomorrow.
-    DueTomorrow,
-    /// Due in a week.
-    DueWeek,
-    /// Due on a day that is to be chosen.
-    DueDay,
-    /// Not due.
-    DueNone,
-    /// The highest priority.
-    Urgent,
-    /// The second.
-    High,
-    /// The third, which is that of most tasks.
-    Medium,
-    /// The lowest.
-    Low,
-    /// One place up.
-    Up,
-    /// One place down.
-    Down,
-    /// Above all others.
-    Top,
-    /// Below all others.
-    Bottom,
-    /// To the column to the left.
-    Left,
-    /// To the column to the right.
-    Right,
-    /// Opens the menu of a task.
-    Menu,
-    /// Into the trash.
-    Delete,
-    /// Out of the trash.
-    Restore,
-}
-
-/// Where an action is possible, and under what heading the help has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// On every page.
-    Everywhere,
-    /// To another page.
-    Go,
-    /// Where there is a list.
-    List,
-    /// On the task that has the focus, on the selected ones, or on the one that is open.
-    Task,
-}
-
-impl Group {
-    /// All, in the order of the help.
-    pub const ALL: [Self; 4] = [Self::Everywhere, Self::Go, Self::List, Self::Task];
-
-    /// Its heading.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Everywhere => "Everywhere",
-            Self::Go => "Go to",
-            Self::List => "In a list",
-            Self::Task => "With a task, or the selected ones",
-        }
-    }
-}
+pub use crate::domain::action::{Action, Group};
 
 /// A line of the table.
 #[derive(Clone, Copy, Debug)]
@@ -138,81 +23,74 @@ pub struct Shortcut {
     pub keys: &'static [&'static str],
     /// Where.
     pub group: Group,
-    /// What it is called.
-    pub label: &'static str,
 }
 
-const fn line(action: Action, keys: &'static [&'static str], group: Group, label: &'static str) -> Shortcut {
-    Shortcut { action, keys, group, label }
+const fn line(action: Action, keys: &'static [&'static str], group: Group) -> Shortcut {
+    Shortcut { action, keys, group }
 }
 
 /// Every action with its keys.
 #[rustfmt::skip]
-pub const SHORTCUTS: [Shortcut; 43] = {
-    use self::Action as A;
+pub static SHORTCUTS: [Shortcut; 43] = {
+    use Action as A;
     use Group::{Everywhere, Go, List, Task};
     [
-        line(A::Add, &["q"], Everywhere, "Add a task"),
-        line(A::Search, &["/"], Everywhere, "Search"),
-        line(A::Palette, &["Mod+k"], Everywhere, "Everything that can be done"),
-        line(A::Help, &["?"], Everywhere, "All keys"),
-        line(A::Undo, &["z", "Mod+z"], Everywhere, "Undo the last change"),
-        line(A::Save, &["Mod+Enter"], Everywhere, "Send the form"),
-        line(A::Back, &["Escape"], Everywhere, "Close, or go back"),
-        line(A::Today, &["g t"], Go, "Today"),
-        line(A::Upcoming, &["g u"], Go, "Upcoming"),
-        line(A::All, &["g i"], Go, "All tasks"),
-        line(A::Board, &["g b"], Go, "Board"),
-        line(A::Trash, &["g d"], Go, "Trash"),
-        line(A::Settings, &["g s"], Go, "Settings"),
-        line(A::Next, &["j", "ArrowDown"], List, "Next task"),
-        line(A::Previous, &["k", "ArrowUp"], List, "Previous task"),
-        line(A::ColumnBefore, &["h", "ArrowLeft"], List, "Column to the left"),
-        line(A::ColumnAfter, &["l", "ArrowRight"], List, "Column to the right"),
-        line(A::NextPage, &["n"], List, "Next page"),
-        line(A::PreviousPage, &["p"], List, "Previous page"),
-        line(A::Filter, &["f"], List, "Filter and sort"),
-        line(A::SelectAll, &["X"], List, "Select all, or none"),
-        line(A::Open, &["Enter"], Task, "Open"),
-        line(A::Select, &["x"], Task, "Select"),
-        line(A::Done, &["e"], Task, "Complete, or reopen"),
-        line(A::Start, &["s"], Task, "Start, or put back"),
-        line(A::DueToday, &["t t"], Task, "Due today"),
-        line(A::DueTomorrow, &["t m"], Task, "Due tomorrow"),
-        line(A::DueWeek, &["t w"], Task, "Due in a week"),
-        line(A::DueDay, &["t d"], Task, "Due on a day to choose"),
-        line(A::DueNone, &["t n"], Task, "No due date"),
-        line(A::Urgent, &["1"], Task, "Urgent"),
-        line(A::High, &["2"], Task, "High priority"),
-        line(A::Medium, &["3"], Task, "Medium priority"),
-        line(A::Low, &["4"], Task, "Low priority"),
-        line(A::Up, &["Alt+ArrowUp"], Task, "Move up"),
-        line(A::Down, &["Alt+ArrowDown"], Task, "Move down"),
-        line(A::Top, &["Alt+Shift+ArrowUp"], Task, "Move to the top"),
-        line(A::Bottom, &["Alt+Shift+ArrowDown"], Task, "Move to the bottom"),
-        line(A::Left, &["Alt+ArrowLeft"], Task, "Move to the column to the left"),
-        line(A::Right, &["Alt+ArrowRight"], Task, "Move to the column to the right"),
-        line(A::Menu, &["m"], Task, "Menu of the task"),
-        line(A::Delete, &["#", "Delete"], Task, "Delete"),
-        line(A::Restore, &["r"], Task, "Restore from the trash"),
+        line(A::Add, &["q"], Everywhere),
+        line(A::Search, &["/"], Everywhere),
+        line(A::Palette, &["Mod+k"], Everywhere),
+        line(A::Help, &["?"], Everywhere),
+        line(A::Undo, &["z", "Mod+z"], Everywhere),
+        line(A::Save, &["Mod+Enter"], Everywhere),
+        line(A::Back, &["Escape"], Everywhere),
+        line(A::Today, &["g t"], Go),
+        line(A::Upcoming, &["g u"], Go),
+        line(A::All, &["g i"], Go),
+        line(A::Board, &["g b"], Go),
+        line(A::Trash, &["g d"], Go),
+        line(A::Settings, &["g s"], Go),
+        line(A::Next, &["j", "ArrowDown"], List),
+        line(A::Previous, &["k", "ArrowUp"], List),
+        line(A::ColumnBefore, &["h", "ArrowLeft"], List),
+        line(A::ColumnAfter, &["l", "ArrowRight"], List),
+        line(A::NextPage, &["n"], List),
+        line(A::PreviousPage, &["p"], List),
+        line(A::Filter, &["f"], List),
+        line(A::SelectAll, &["X"], List),
+        line(A::Open, &["Enter"], Task),
+        line(A::Select, &["x"], Task),
+        line(A::Done, &["e"], Task),
+        line(A::Start, &["s"], Task),
+        line(A::DueToday, &["t t"], Task),
+        line(A::DueTomorrow, &["t m"], Task),
+        line(A::DueWeek, &["t w"], Task),
+        line(A::DueDay, &["t d"], Task),
+        line(A::DueNone, &["t n"], Task),
+        line(A::Urgent, &["1"], Task),
+        line(A::High, &["2"], Task),
+        line(A::Medium, &["3"], Task),
+        line(A::Low, &["4"], Task),
+        line(A::Up, &["Alt+ArrowUp"], Task),
+        line(A::Down, &["Alt+ArrowDown"], Task),
+        line(A::Top, &["Alt+Shift+ArrowUp"], Task),
+        line(A::Bottom, &["Alt+Shift+ArrowDown"], Task),
+        line(A::Left, &["Alt+ArrowLeft"], Task),
+        line(A::Right, &["Alt+ArrowRight"], Task),
+        line(A::Menu, &["m"], Task),
+        line(A::Delete, &["#", "Delete"], Task),
+        line(A::Restore, &["r"], Task),
     ]
 };
 
 impl Action {
     /// Its line in the table.
     pub fn shortcut(self) -> &'static Shortcut {
-        static TABLE: [Shortcut; 43] = SHORTCUTS;
-        TABLE.iter().find(|line| line.action == self).unwrap_or(&TABLE[0])
-    }
-
-    /// What it is called.
-    pub fn label(self) -> &'static str {
-        self.shortcut().label
+        // A test sees to it that each has its own place.
+        &SHORTCUTS[self as usize]
     }
 
     /// Its keys, as a menu shows them.
-    pub fn shown(self) -> String {
-        caps(self.shortcut().keys.first().copied().unwrap_or_default()).join(" ")
+    pub fn shown(self, texts: &KeyTexts) -> String {
+        caps(self.shortcut().keys.first().copied().unwrap_or_default(), texts).join(" ")
     }
 }
 
@@ -293,30 +171,28 @@ fn is_single(name: &str) -> bool {
 }
 
 /// A key as it is written on keyboards.
-fn cap(key: &str) -> &str {
+fn cap<'a>(key: &'a str, texts: &KeyTexts) -> &'a str {
     match key {
         "ArrowUp" => "↑",
         "ArrowDown" => "↓",
         "ArrowLeft" => "←",
         "ArrowRight" => "→",
         "Escape" => "Esc",
-        "Delete" => "Del",
-        "Mod" => "Ctrl",
+        "Enter" => texts.enter,
+        "Delete" => texts.delete,
+        "Mod" => texts.control,
+        "Shift" => texts.shift,
         key => key,
     }
 }
 
 /// The keys of one way to do something: those pressed together, and those after one another.
-fn caps(keys: &str) -> Vec<String> {
+fn caps(keys: &str, texts: &KeyTexts) -> Vec<String> {
     let together = |chord: &str| {
-        let chord = match chord {
-            // A capital is Shift and its letter.
-            chord if chord.len() == 1 && chord.starts_with(|sign: char| sign.is_ascii_uppercase()) => {
-                format!("Shift+{}", chord.to_lowercase())
-            }
-            chord => chord.to_owned(),
-        };
-        chord.split('+').map(|key| cap(key).to_owned()).collect::<Vec<_>>().join(" + ")
+        // A capital is Shift and its letter.
+        let capital = chord.len() == 1 && chord.starts_with(|sign: char| sign.is_ascii_uppercase());
+        let chord = if capital { format!("Shift+{}", chord.to_lowercase()) } else { chord.to_owned() };
+        chord.split('+').map(|key| cap(key, texts).to_owned()).collect::<Vec<_>>().join(" + ")
     };
     keys.split(' ').map(together).collect()
 }
@@ -339,7 +215,7 @@ pub fn KeyCaps(
     action: Action,
 ) -> impl IntoView {
     let keys = action.shortcut().keys.first().copied().unwrap_or_default();
-    let caps = caps(keys).into_iter().map(|cap| view! { <kbd>{cap}</kbd> }).collect_view();
+    let caps = caps(keys, &use_texts().keys).into_iter().map(|cap| view! { <kbd>{cap}</kbd> }).collect_view();
     view! { <span class="keys" class:single=is_single(keys) || keys.contains(' ') aria-hidden="true">{caps}</span> }
         .into_any()
 }
@@ -347,6 +223,7 @@ pub fn KeyCaps(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::texts::Language;
 
     const SHIFT: Held = Held { command: false, alt: false, shift: true };
     const ALT: Held = Held { command: false, alt: true, shift: false };
@@ -366,14 +243,16 @@ mod tests {
     }
 
     #[test]
-    fn every_action_has_a_line_of_its_own() {
-        for (place, line) in SHORTCUTS.iter().enumerate() {
-            assert_eq!(line.action.shortcut().label, line.label, "{:?} is there twice", line.action);
-            assert!(
-                SHORTCUTS[place + 1..].iter().all(|other| other.label != line.label),
-                "{} is there twice",
-                line.label
-            );
+    fn every_action_has_a_line_of_its_own_and_a_name_of_its_own_in_each_language() {
+        for line in &SHORTCUTS {
+            assert_eq!(line.action.shortcut().action, line.action, "the table is in the order of the actions");
+        }
+        assert_eq!(Action::Restore as usize + 1, SHORTCUTS.len());
+        for language in Language::ALL {
+            let mut names: Vec<_> = SHORTCUTS.iter().map(|line| (language.texts().keys.action)(line.action)).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), SHORTCUTS.len(), "{language:?}");
         }
     }
 

@@ -8,6 +8,7 @@ use leptos_router::{components::A, hooks::use_location};
 use super::{
     form::{Form, keep_focus},
     keys::{KeyHandler, Keys},
+    locale::use_texts,
     portrait::Portrait,
     session::use_session,
     tasks::use_task_list,
@@ -55,6 +56,9 @@ pub fn Layout(children: Children) -> impl IntoView {
             </Transition>
         </header>
         <main id="page" tabindex="-1">{children()}</main>
+        <Transition>
+            {move || Suspend::new(async move { session.user().await.is_none().then(|| view! { <GuestFoot /> }) })}
+        </Transition>
         <p class="visually-hidden" aria-live="polite">{announced}</p>
         <ToastList toasts=use_toasts() />
         <KeyHandler keys />
@@ -84,6 +88,12 @@ fn Views() -> impl IntoView {
             <A href="/trash">"Trash"</A>
         </nav>
     }
+}
+
+/// What there is to set for somebody without an account.
+#[component]
+fn GuestFoot() -> impl IntoView {
+    view! { <footer class="foot"><A href="/settings/appearance">{use_texts().appearance.title}</A></footer> }
 }
 
 #[component]

@@ -1,6 +1,7 @@
 //! The pages of an account: `/settings/…`.
 
 mod address;
+mod appearance;
 mod data;
 mod profile;
 mod security;
@@ -9,19 +10,22 @@ mod tokens;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::session::use_session;
+use super::{locale::use_texts, session::use_session};
 
-pub use self::{data::DataPage, profile::ProfilePage, security::SecurityPage, tokens::TokensPage};
+pub use self::{
+    appearance::AppearancePage, data::DataPage, profile::ProfilePage, security::SecurityPage, tokens::TokensPage,
+};
 
 /// The way between them.
 #[component]
 pub fn Sections() -> impl IntoView {
-    let session = use_session();
+    let (session, t) = (use_session(), use_texts());
     view! {
         <nav class="sections" aria-label="Settings">
             <A href="/settings/profile">"Profile"</A>
             <A href="/settings/security">"Security"</A>
             <A href="/settings/tokens">"Tokens"</A>
+            <A href="/settings/appearance">{t.appearance.section}</A>
             <A href="/settings/data">"Your data"</A>
             <Suspense>
                 {move || Suspend::new(async move {

@@ -39,6 +39,7 @@ const FUNCTIONS: &[Line] = &[
     ("get_security", &[], For::Oneself, 200),
     ("end_session", &[("session", "SESSION")], For::Owner, 200),
     ("end_other_sessions", &[], For::Oneself, 200),
+    ("set_preferences", &[("theme", "dark")], For::Everybody, 200),
     ("list_tokens", &[], For::Oneself, 200),
     ("make_token", &[("name", "x"), ("scopes[0]", "tasks:read"), ("expires", "7")], For::Oneself, 200),
     ("end_token", &[("token", "TOKEN")], For::Owner, 200),
@@ -83,6 +84,7 @@ const PAGES: &[(&str, bool)] = &[
     ("/settings/profile", false),
     ("/settings/security", false),
     ("/settings/tokens", false),
+    ("/settings/appearance", true),
     ("/settings/data", false),
     ("/admin/users", false),
 ];

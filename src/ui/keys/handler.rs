@@ -18,10 +18,11 @@ use super::{
     palette::{Palette, fits},
 };
 use crate::{
-    domain::{change::is_local, id::TaskId},
+    domain::{change::is_local, id::TaskId}, texts::KeyTexts,
     ui::{
         focus::{active, field, focus_soon},
-        session::use_session,
+        locale::use_texts,
+    session::use_session,
         tasks::{Hand, Target, TaskList, use_task_list},
     },
 };
@@ -47,6 +48,7 @@ pub struct Keys {
     go: StoredValue<Arc<dyn Fn(&str) + Send + Sync>>,
     hand: Hand,
     list: TaskList,
+    pub(super) texts: &'static KeyTexts,
 }
 
 impl Keys {
@@ -64,6 +66,7 @@ impl Keys {
             go: StoredValue::new(go),
             hand: Hand::provide(),
             list: use_task_list(),
+            texts: &use_texts().keys,
         };
         provide_context(keys);
         keys
@@ -90,7 +93,7 @@ impl Keys {
 
     /// The task that the palette is about, or how many.
     pub(super) fn named(self) -> Option<String> {
-        self.aim.with_value(|target| self.hand.named(target.as_ref()))
+        self.aim.with_value(|target| self.hand.named(target.as_ref(), self.texts))
     }
 
     /// The tasks of this page whose titles have these words.

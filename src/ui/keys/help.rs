@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::{Group, Keys, SHORTCUTS, caps, handler::is_on};
-use crate::ui::dialog::Dialog;
+use crate::{texts::KeyTexts, ui::dialog::Dialog};
 
 /// The dialog.
 #[component]
@@ -12,13 +12,13 @@ pub fn Help(
     /// The application's keyboard.
     keys: Keys,
 ) -> impl IntoView {
+    let texts = keys.texts;
     view! {
-        <Dialog open=keys.help label="Keys" headed=true class="help">
-            {table()}
+        <Dialog open=keys.help label=texts.title headed=true class="help">
+            {table(texts)}
             <p class="help-note">
-                {(!is_on()).then_some("Keys that are pressed alone are turned off at the moment. ")}
-                "On a Mac, Cmd does what Ctrl does here. Keys that are pressed alone can be turned off in the "
-                <A href="/settings/appearance" on:click=move |_| keys.help.set(false)>"settings"</A> "."
+                {(!is_on()).then_some(texts.off)} " " {texts.mac} " "
+                <A href="/settings/appearance" on:click=move |_| keys.help.set(false)>{texts.turn_off}</A>
             </p>
         </Dialog>
     }
@@ -26,24 +26,24 @@ pub fn Help(
 }
 
 /// Each group with its lines.
-fn table() -> AnyView {
+fn table(texts: &'static KeyTexts) -> AnyView {
     let groups = Group::ALL.map(|group| {
         let lines = SHORTCUTS.iter().filter(|line| line.group == group).map(|line| {
             let mut ways = Vec::new();
             for (place, keys) in line.keys.iter().enumerate() {
-                let caps = caps(keys).into_iter().map(|cap| view! { <kbd>{cap}</kbd> " " }).collect_view();
-                ways.push(view! { {(place > 0).then_some("or ")} {caps} });
+                let caps = caps(keys, texts).into_iter().map(|cap| view! { <kbd>{cap}</kbd> " " }).collect_view();
+                ways.push(view! { {(place > 0).then_some(texts.or)} " " {caps} });
             }
             view! {
                 <div class="help-line">
-                    <dt>{line.label}</dt>
+                    <dt>{(texts.action)(line.action)}</dt>
                     <dd>{ways}</dd>
                 </div>
             }
         });
         view! {
             <section class="help-group">
-                <h3>{group.label()}</h3>
+                <h3>{(texts.group)(group)}</h3>
                 <dl>{lines.collect_view()}</dl>
             </section>
         }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{cap, followers};
+use crate::ui::locale::use_texts;
 
 /// A line at the edge of the window.
 #[component]
@@ -10,10 +11,11 @@ pub fn Hint(
     /// The first key, while the second is awaited.
     begun: RwSignal<Option<&'static str>>,
 ) -> impl IntoView {
+    let texts = &use_texts().keys;
     let text = move || {
         begun.get().map(|first| {
             let followers = followers(first).into_iter().map(|(key, action)| {
-                view! { <li><kbd>{cap(key)}</kbd> {action.label()}</li> }
+                view! { <li><kbd>{cap(key, texts)}</kbd> {(texts.action)(action)}</li> }
             });
             view! {
                 <div class="key-hint">

@@ -17,6 +17,7 @@ use crate::{
     },
     error::AppError,
     fns::tasks::list_tasks,
+    texts::KeyTexts,
     ui::dialog::Dialog,
 };
 
@@ -26,13 +27,22 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// How many tasks it shows.
 const TASKS: usize = 8;
 
-/// The pages that no key leads to, and whether they are an administrator's only.
-const PAGES: [(&str, &str, bool); 4] = [
-    ("/settings/security", "Security", false),
-    ("/settings/tokens", "Tokens", false),
-    ("/settings/data", "Your data", false),
-    ("/admin/users", "Accounts", true),
-];
+/// The pages that no key leads to.
+fn pages(role: Option<bool>, texts: &KeyTexts) -> Vec<(&'static str, &'static str)> {
+    let mut pages = match role {
+        None => vec![("/login", texts.log_in), ("/", texts.start)],
+        Some(_) => vec![
+            ("/settings/security", texts.security),
+            ("/settings/tokens", texts.tokens),
+            ("/settings/data", texts.data),
+        ],
+    };
+    pages.push(("/settings/appearance", texts.appearance));
+    if role == Some(true) {
+        pages.push(("/admin/users", texts.accounts));
+    }
+    pages
+}
 
 /// A line of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +53,9 @@ enum Item {
 }
 
 impl Item {
-    fn label(&self) -> String {
+    fn label(&self, texts: &KeyTexts) -> String {
         match self {
-            Self::Act(action) => action.label().to_owned(),
+            Self::Act(action) => (texts.action)(*action).to_owned(),
             Self::Page(_, label) => (*label).to_owned(),
             Self::Task(_, title) => title.clone(),
         }
@@ -70,7 +80,7 @@ pub fn Palette(
     keys: Keys,
 ) -> impl IntoView {
     view! {
-        <Dialog open=keys.palette label="Everything that can be done" class="palette">
+        <Dialog open=keys.palette label=keys.texts.palette class="palette">
             <Finder keys />
         </Dialog>
     }
@@ -80,6 +90,7 @@ pub fn Palette(
 /// The field, and what was found.
 #[component]
 fn Finder(keys: Keys) -> impl IntoView {
+    let texts = keys.texts;
     let text = RwSignal::new(String::new());
     let found = RwSignal::new(Vec::<(TaskId, String)>::new());
     let failed = RwSignal::new(None::<AppError>);
@@ -127,9 +138,8 @@ fn Finder(keys: Keys) -> impl IntoView {
     };
     let count = move || match (failed.get(), items.with(Vec::len)) {
         (Some(error), _) => error.to_string(),
-        (None, 0) => "Nothing found.".to_owned(),
-        (None, 1) => "1 result".to_owned(),
-        (None, count) => format!("{count} results"),
+        (None, 0) => texts.none_found.to_owned(),
+        (None, count) => (texts.found)(count),
     };
     let empty = move || items.with(Vec::is_empty) || failed.with(Option::is_some);
     view! {
@@ -137,12 +147,12 @@ fn Finder(keys: Keys) -> impl IntoView {
             type="text"
             class="palette-field"
             role="combobox"
-            aria-label="What do you want to do, or which task?"
+            aria-label=texts.ask
             aria-expanded="true"
             aria-controls="palette-list"
             aria-autocomplete="list"
             aria-activedescendant=move || items.with(|items| (!items.is_empty()).then(|| option_id(chosen.get())))
-            placeholder="What do you want to do, or which task?"
+            placeholder=texts.ask
             autocomplete="off"
             spellcheck="false"
             enterkeyhint="go"
@@ -150,8 +160,8 @@ fn Finder(keys: Keys) -> impl IntoView {
             on:input=on_input
             on:keydown=on_keydown
         />
-        <div class="palette-list" id="palette-list" role="listbox" aria-label="Results">
-            {move || parts.with(|parts| list(parts, chosen, run))}
+        <div class="palette-list" id="palette-list" role="listbox" aria-label=texts.results>
+            {move || parts.with(|parts| list(parts, texts, chosen, run))}
         </div>
         <p class="palette-count" class:visually-hidden=move || !empty() aria-live="polite">{count}</p>
     }
@@ -163,13 +173,13 @@ fn option_id(place: usize) -> String {
 }
 
 /// The lines, under their headings.
-fn list(parts: &[Part], chosen: RwSignal<usize>, run: impl Fn(Item) + Copy + 'static) -> AnyView {
+fn list(parts: &[Part], texts: &KeyTexts, chosen: RwSignal<usize>, run: impl Fn(Item) + Copy + 'static) -> AnyView {
     let mut place = 0;
     let mut option = |item: &Item| {
         let (own, item) = (place, item.clone());
         place += 1;
         let caps = item.action().map(|action| view! { <KeyCaps action /> });
-        let title = item.label();
+        let title = item.label(texts);
         view! {
             <div
                 role="option"
@@ -235,19 +245,15 @@ fn offers(keys: Keys) -> Vec<(Group, Item)> {
         .iter()
         .filter(|line| !moves_the_focus(line.action) && keys.can(line.action, target.as_ref()))
         .map(|line| (line.group, Item::Act(line.action)));
-    let role = keys.role.get_value();
-    let pages = PAGES.iter().filter(|(_, _, admin)| role.is_some_and(|is_admin| is_admin || !admin));
-    let pages = pages.map(|(path, label, _)| (Group::Go, Item::Page(path, label)));
-    let doors = [("/login", "Log in"), ("/", "Start")].into_iter().filter(|_| role.is_none());
-    let doors = doors.map(|(path, label)| (Group::Go, Item::Page(path, label)));
-    actions.chain(pages).chain(doors).collect()
+    let pages = pages(keys.role.get_value(), keys.texts).into_iter();
+    actions.chain(pages.map(|(path, label)| (Group::Go, Item::Page(path, label)))).collect()
 }
 
 /// What there is to choose from: what can be done with the task at hand, the tasks, and everything else.
 fn parts(keys: Keys, offers: &[(Group, Item)], text: &str, found: &[(TaskId, String)]) -> Vec<Part> {
     let of = |group: Group| {
-        let items = offers.iter().filter(|(of, item)| *of == group && fits(&item.label(), text));
-        Part { heading: group.label().to_owned(), items: items.map(|(_, item)| item.clone()).collect() }
+        let items = offers.iter().filter(|(of, item)| *of == group && fits(&item.label(keys.texts), text));
+        Part { heading: (keys.texts.group)(group).to_owned(), items: items.map(|(_, item)| item.clone()).collect() }
     };
     let mut tasks = keys.titles(text, TASKS);
     for (id, title) in found {
@@ -256,10 +262,10 @@ fn parts(keys: Keys, offers: &[(Group, Item)], text: &str, found: &[(TaskId, Str
         }
     }
     let tasks = tasks.into_iter().map(|(id, title)| Item::Task(id, title)).collect();
-    let task = Part { heading: keys.named().unwrap_or_else(|| Group::Task.label().to_owned()), ..of(Group::Task) };
+    let task = Part { heading: keys.named().unwrap_or_else(|| (keys.texts.group)(Group::Task).to_owned()), ..of(Group::Task) };
     let parts = vec![
         task,
-        Part { heading: "Tasks".to_owned(), items: tasks },
+        Part { heading: keys.texts.tasks.to_owned(), items: tasks },
         of(Group::Go),
         of(Group::List),
         of(Group::Everywhere),

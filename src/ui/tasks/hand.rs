@@ -16,6 +16,7 @@ use crate::{
         id::TaskId,
         task::{Priority, Task, TaskStatus},
     },
+    texts::KeyTexts,
     ui::{
         focus::{focus_soon, is_at_rest, one},
         form::focus,
@@ -134,10 +135,10 @@ impl Hand {
     }
 
     /// The title of the task that keys are about, or how many there are.
-    pub fn named(self, target: Option<&Target>) -> Option<String> {
+    pub fn named(self, target: Option<&Target>, texts: &KeyTexts) -> Option<String> {
         let title = |task: &Task| format!("“{}”", short(task.title.as_str()));
         match target? {
-            Target::Selected(ids) if ids.len() > 1 => Some(format!("{} selected tasks", ids.len())),
+            Target::Selected(ids) if ids.len() > 1 => Some((texts.selected)(ids.len())),
             Target::Opened(_) => self.opened.with_value(|opened| opened.as_ref().map(|(task, _)| title(task))),
             target => self.list.tasks(&target.ids()).first().map(title),
         }

@@ -25,6 +25,7 @@ use crate::{
         focus::step_in,
         form::{Form, focus, keep_focus},
         keys::{Action, aria_keys},
+        locale::use_texts,
     },
 };
 
@@ -257,6 +258,7 @@ fn Restore(rows: Rows, task: Memo<Task>) -> impl IntoView {
 fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let id = task.with_untracked(|task| task.id);
     let Rows { list, tasks, column, manual, now, .. } = rows;
+    let keys = &use_texts().keys;
     let menu = NodeRef::<leptos::html::Details>::new();
     let close = move || {
         if let Some(menu) = menu.get_untracked() {
@@ -279,7 +281,7 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
                 <Form action=MoveTask::PATH next=next() on_submit=move |_| place.get_untracked().into_iter().for_each(|place| run(Act::Move(id, place, None)))>
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="place" value=move || place.get().map(Place::text) />
-                    <button type="submit" data-key=key.shown()>{label}</button>
+                    <button type="submit" data-key=key.shown(keys)>{label}</button>
                 </Form>
             </Show>
         }
@@ -290,7 +292,7 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
                 <Form action=MoveTask::PATH next=next() on_submit=move |_| run(Act::Move(id, place, None))>
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="place" value=place.text() />
-                    <button type="submit" data-key=key.shown()>{label}</button>
+                    <button type="submit" data-key=key.shown(keys)>{label}</button>
                 </Form>
             }
         })
@@ -301,7 +303,7 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
                 <Form action=SetStatus::PATH next=next() on_submit=move |_| run(Act::SetStatus(vec![id], status))>
                     <input type="hidden" name="ids[0]" value=id.to_string() />
                     <input type="hidden" name="status" value=status.as_str() />
-                    <button type="submit" data-key=key.shown()>{label}</button>
+                    <button type="submit" data-key=key.shown(keys)>{label}</button>
                 </Form>
             </Show>
         }
@@ -312,7 +314,7 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
                 <Form action=SetDue::PATH next=next() on_submit=move |_| run(Act::SetDue(vec![id], due))>
                     <input type="hidden" name="ids[0]" value=id.to_string() />
                     <input type="hidden" name="due_date" value=due.map(|due| due.day.to_string()) />
-                    <button type="submit" data-key=key.shown()>{label}</button>
+                    <button type="submit" data-key=key.shown(keys)>{label}</button>
                 </Form>
             </Show>
         }
@@ -367,7 +369,7 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
                 {due(None, Action::DueNone, "No due date")}
                 <Form action=TrashTasks::PATH next=next() on_submit=delete class="trash">
                     <input type="hidden" name="ids[0]" value=id.to_string() />
-                    <button type="submit" class="danger" data-key=Action::Delete.shown() aria-label=move || task.with(|task| format!("Delete “{}”", task.title.as_str()))>
+                    <button type="submit" class="danger" data-key=Action::Delete.shown(keys) aria-label=move || task.with(|task| format!("Delete “{}”", task.title.as_str()))>
                         "Delete"
                     </button>
                 </Form>

@@ -18,11 +18,12 @@ use super::{
     palette::{Palette, fits},
 };
 use crate::{
-    domain::{change::is_local, id::TaskId}, texts::KeyTexts,
+    domain::{change::is_local, id::TaskId},
+    texts::KeyTexts,
     ui::{
         focus::{active, field, focus_soon},
         locale::use_texts,
-    session::use_session,
+        session::use_session,
         tasks::{Hand, Target, TaskList, use_task_list},
     },
 };

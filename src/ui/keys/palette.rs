@@ -262,7 +262,8 @@ fn parts(keys: Keys, offers: &[(Group, Item)], text: &str, found: &[(TaskId, Str
         }
     }
     let tasks = tasks.into_iter().map(|(id, title)| Item::Task(id, title)).collect();
-    let task = Part { heading: keys.named().unwrap_or_else(|| (keys.texts.group)(Group::Task).to_owned()), ..of(Group::Task) };
+    let task =
+        Part { heading: keys.named().unwrap_or_else(|| (keys.texts.group)(Group::Task).to_owned()), ..of(Group::Task) };
     let parts = vec![
         task,
         Part { heading: keys.texts.tasks.to_owned(), items: tasks },

@@ -151,7 +151,7 @@ test.describe("the help", SCRIPTS, () => {
     const help = page.getByRole("dialog", { name: "Keys" });
     await expect(help).toBeVisible();
     for (const text of ["Add a task", "Due tomorrow", "Move to the column to the left", "Restore from the trash"]) await expect(help).toContainText(text);
-    await expect(help.getByRole("link", { name: "settings" })).toHaveAttribute("href", "/settings/appearance");
+    await expect(help.getByRole("link", { name: "Turn off keys that are pressed alone" })).toHaveAttribute("href", "/settings/appearance");
     // In a dialog no key does anything.
     await page.keyboard.press("e");
     await page.keyboard.press("Escape");

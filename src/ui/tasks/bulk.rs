@@ -13,6 +13,8 @@ use crate::{
     },
     ui::{
         form::{ACTION_FIELD, NEXT_FIELD, keep_focus, typed},
+        keys::{Action, aria_keys},
+        locale::use_texts,
         toast::use_toasts,
     },
 };
@@ -38,6 +40,7 @@ pub fn BulkForm(
         })
     };
     let toasts = use_toasts();
+    let keys = &use_texts().keys;
     let count = RwSignal::new(0);
     Effect::new(move |_| {
         let listener = window_event_listener(leptos::ev::change, move |_| count.set(chosen().len()));
@@ -89,11 +92,11 @@ pub fn BulkForm(
         view! { <option value=priority.as_str() selected=priority == Priority::Medium>{priority.label()}</option> }
     });
     let tools = if trash {
-        view! { <button type="submit" name=ACTION_FIELD value=RestoreTasks::PATH class="button secondary small">"Restore"</button> }
+        view! { <button type="submit" name=ACTION_FIELD value=RestoreTasks::PATH class="button secondary small" data-key=Action::Restore.shown(keys) aria-keyshortcuts=aria_keys(&[Action::Restore])>"Restore"</button> }
             .into_any()
     } else {
         view! {
-            <button type="submit" name=ACTION_FIELD value=CompleteTasks::PATH class="button secondary small">"Complete"</button>
+            <button type="submit" name=ACTION_FIELD value=CompleteTasks::PATH class="button secondary small" data-key=Action::Done.shown(keys) aria-keyshortcuts=aria_keys(&[Action::Done])>"Complete"</button>
             <button type="submit" name=ACTION_FIELD value=ReopenTasks::PATH class="button secondary small">"Reopen"</button>
             <span class="tool">
                 <label for="bulk-priority" class="visually-hidden">"Priority for the selected"</label>
@@ -104,9 +107,9 @@ pub fn BulkForm(
                 <label for="bulk-due" class="visually-hidden">"Due date for the selected"</label>
                 <input id="bulk-due" type="date" name="due_date" autocomplete="off" />
                 <button type="submit" name=ACTION_FIELD value=SetDue::PATH class="button secondary small">"Set due date"</button>
-                <button type="submit" name=ACTION_FIELD value=ClearDue::PATH class="button secondary small">"No date"</button>
+                <button type="submit" name=ACTION_FIELD value=ClearDue::PATH class="button secondary small" data-key=Action::DueNone.shown(keys) aria-keyshortcuts=aria_keys(&[Action::DueNone])>"No date"</button>
             </span>
-            <button type="submit" name=ACTION_FIELD value=TrashTasks::PATH class="button secondary small">"Delete"</button>
+            <button type="submit" name=ACTION_FIELD value=TrashTasks::PATH class="button secondary small" data-key=Action::Delete.shown(keys) aria-keyshortcuts=aria_keys(&[Action::Delete])>"Delete"</button>
         }
             .into_any()
     };

@@ -128,8 +128,11 @@ pub fn focus_beside(tasks: &[TaskId], part: Part) {
 /// Keeps the focus on a task that is about to change, also where its row is made anew; on the one beside it if it leaves the page.
 pub fn follow(task: TaskId) {
     let beside = beside(&[task]);
+    // A menu is left behind, and closes.
+    let stays = active().is_some_and(|active| active.closest("details").ok().flatten().is_none());
     request_animation_frame(move || {
-        if current() != Some(task) && !focus_task(task) {
+        let stays = stays && current() == Some(task);
+        if !stays && !focus_task(task) {
             focus(&beside.map_or_else(|| "page".to_owned(), |beside| Part::Title.id(beside)));
         }
     });

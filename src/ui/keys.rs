@@ -257,6 +257,23 @@ mod tests {
     }
 
     #[test]
+    fn the_page_for_people_has_every_key_as_it_is() {
+        let page = include_str!("../../docs/keyboard.md");
+        let texts = &Language::En.texts().keys;
+        for group in Group::ALL {
+            let part = page.split("\n### ").find(|part| part.starts_with((texts.group)(group))).unwrap_or_default();
+            let written: Vec<_> = part.lines().filter(|line| line.ends_with("` |")).collect();
+            let lines = SHORTCUTS.iter().filter(|line| line.group == group).map(|line| {
+                let ways = line.keys.iter().map(|keys| {
+                    caps(keys, texts).into_iter().map(|cap| format!("`{cap}`")).collect::<Vec<_>>().join(" ")
+                });
+                format!("| {} | {} |", (texts.action)(line.action), ways.collect::<Vec<_>>().join(" or "))
+            });
+            assert_eq!(written, lines.collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn a_key_does_what_the_table_says() {
         assert_eq!(meaning(None, "e"), Some(Meaning::Act(Action::Done)));
         assert_eq!(meaning(None, "g"), Some(Meaning::Begins("g")));

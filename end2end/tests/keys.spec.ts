@@ -69,7 +69,7 @@ test.describe("by keys alone", SCRIPTS, () => {
     await expect(app.link("Three")).toBeFocused();
     await press(page, "k", "ArrowUp");
     await expect(app.link("One")).toBeFocused();
-    const ring = await app.link("One").evaluate((link) => getComputedStyle(link).outlineStyle);
+    const ring = await app.task("One").evaluate((row) => getComputedStyle(row).outlineStyle);
     expect(ring).not.toBe("none");
     // After a look elsewhere it goes on where it was.
     await press(page, "j", "/", "Escape");

@@ -78,9 +78,10 @@ pub fn TaskPage() -> impl IntoView {
         }
     });
     let hand = use_hand();
-    on_cleanup(move || {
-        if let Some(id) = id.try_get_untracked().flatten() {
-            hand.close(id);
+    // Only in the browser.
+    Effect::new(move |_| {
+        if let Some(id) = id.get() {
+            on_cleanup(move || hand.close(id));
         }
     });
     // Leaving for another document would lose what is typed: the browser asks first.

@@ -139,7 +139,7 @@ fn refused(path: &str, error: &serde_json::Error) -> Problem {
         (parent.to_owned(), "This is not what is expected here.".into())
     };
     let field = if field.is_empty() { "body" } else { &field };
-    Problem::from(FieldErrors::one(field, message))
+    Problem::from(FieldErrors::one(field, message.into_owned()))
 }
 
 /// What serde calls a value or a type, in the words of JSON: never what was found itself, which may be long, nor names of the program's.

@@ -4,6 +4,7 @@
 //! the API share them. Both halves of the program compile this module.
 
 pub mod account;
+pub mod action;
 pub mod admin;
 pub mod calendar;
 pub mod change;

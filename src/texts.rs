@@ -12,6 +12,7 @@ mod en;
 use crate::{
     domain::{
         account::Strength,
+        action::{Action, Group},
         admin::Order,
         calendar::{Day, WallTime},
         preferences::{Contrast, Theme},
@@ -163,6 +164,11 @@ groups! {
     }
     /// What happened to a task.
     HistoryTexts history { title, did[&str], field[&str], older }
+    /// Keys, the palette and the help.
+    KeyTexts keys {
+        action[Action], group[Group], control, shift, enter, delete, or, title, mac, off, turn_off, palette, ask, results, none_found,
+        found(usize), tasks, selected(usize), log_in, start, security, tokens, data, appearance, accounts,
+    }
 }
 
 impl ErrorTexts {

@@ -7,6 +7,7 @@ use leptos_router::{components::A, hooks::use_location};
 
 use super::{
     form::{Form, keep_focus},
+    keys::{KeyHandler, Keys},
     locale::use_texts,
     portrait::Portrait,
     session::use_session,
@@ -26,6 +27,7 @@ const SETTLED: Duration = Duration::from_millis(300);
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
     let (session, t) = (use_session(), use_texts());
+    let keys = Keys::provide();
     let path = use_location().pathname;
     let announced = RwSignal::new(String::new());
     // Another page: the keyboard goes on from there, and a screen reader says which one it is.
@@ -59,6 +61,7 @@ pub fn Layout(children: Children) -> impl IntoView {
         </Transition>
         <p class="visually-hidden" aria-live="polite">{announced}</p>
         <ToastList toasts=use_toasts() />
+        <KeyHandler keys />
     }
 }
 

@@ -5,6 +5,8 @@ mod bulk;
 mod detail;
 mod fields;
 mod filters;
+mod focus;
+mod hand;
 mod history;
 mod list;
 mod listing;
@@ -16,6 +18,7 @@ use leptos_router::{components::Redirect, hooks::use_location};
 use self::{add::AddForm, filters::Filters, listing::Listing};
 pub use self::{
     detail::TaskPage,
+    hand::{Hand, Target, use_hand},
     list::{TaskList, use_task_list},
 };
 use super::{

@@ -13,6 +13,7 @@ use crate::{
     },
     ui::{
         form::{ACTION_FIELD, NEXT_FIELD, keep_focus, typed},
+        keys::{Action, aria_keys},
         locale::use_texts,
         toast::use_toasts,
     },
@@ -39,7 +40,7 @@ pub fn BulkForm(
         })
     };
     let (toasts, texts) = (use_toasts(), use_texts());
-    let (t, common) = (&texts.bulk, &texts.common);
+    let (t, common, keys) = (&texts.bulk, &texts.common, &texts.keys);
     let count = RwSignal::new(0);
     Effect::new(move |_| {
         let listener = window_event_listener(leptos::ev::change, move |_| count.set(chosen().len()));
@@ -91,11 +92,11 @@ pub fn BulkForm(
         view! { <option value=priority.as_str() selected=priority == Priority::Medium>{(texts.tasks.priority)(priority)}</option> }
     });
     let tools = if trash {
-        view! { <button type="submit" name=ACTION_FIELD value=RestoreTasks::PATH class="button secondary small">{common.restore}</button> }
+        view! { <button type="submit" name=ACTION_FIELD value=RestoreTasks::PATH class="button secondary small" data-key=Action::Restore.shown(keys) aria-keyshortcuts=aria_keys(&[Action::Restore])>{common.restore}</button> }
             .into_any()
     } else {
         view! {
-            <button type="submit" name=ACTION_FIELD value=CompleteTasks::PATH class="button secondary small">{common.complete}</button>
+            <button type="submit" name=ACTION_FIELD value=CompleteTasks::PATH class="button secondary small" data-key=Action::Done.shown(keys) aria-keyshortcuts=aria_keys(&[Action::Done])>{common.complete}</button>
             <button type="submit" name=ACTION_FIELD value=ReopenTasks::PATH class="button secondary small">{common.reopen}</button>
             <span class="tool">
                 <label for="bulk-priority" class="visually-hidden">{t.priority_for}</label>
@@ -106,9 +107,9 @@ pub fn BulkForm(
                 <label for="bulk-due" class="visually-hidden">{t.due_for}</label>
                 <input id="bulk-due" type="date" name="due_date" autocomplete="off" />
                 <button type="submit" name=ACTION_FIELD value=SetDue::PATH class="button secondary small">{t.set_due}</button>
-                <button type="submit" name=ACTION_FIELD value=ClearDue::PATH class="button secondary small">{t.no_date}</button>
+                <button type="submit" name=ACTION_FIELD value=ClearDue::PATH class="button secondary small" data-key=Action::DueNone.shown(keys) aria-keyshortcuts=aria_keys(&[Action::DueNone])>{t.no_date}</button>
             </span>
-            <button type="submit" name=ACTION_FIELD value=TrashTasks::PATH class="button secondary small">{common.delete}</button>
+            <button type="submit" name=ACTION_FIELD value=TrashTasks::PATH class="button secondary small" data-key=Action::Delete.shown(keys) aria-keyshortcuts=aria_keys(&[Action::Delete])>{common.delete}</button>
         }
             .into_any()
     };
@@ -134,7 +135,8 @@ fn boxes() -> Vec<leptos::web_sys::HtmlInputElement> {
     (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
 }
 
-fn chosen() -> Vec<TaskId> {
+/// The selected tasks.
+pub fn chosen() -> Vec<TaskId> {
     boxes().iter().filter(|input| input.checked()).filter_map(|input| input.value().parse().ok()).collect()
 }
 
@@ -142,6 +144,17 @@ fn uncheck() {
     for input in boxes() {
         input.set_checked(false);
     }
+}
+
+/// Ends selecting; gives whether somebody was about it.
+pub fn unselect() -> bool {
+    let switch = document().get_element_by_id("selecting");
+    let switch = switch.and_then(|switch| switch.dyn_into::<leptos::web_sys::HtmlInputElement>().ok());
+    let Some(switch) = switch.filter(leptos::web_sys::HtmlInputElement::checked) else { return false };
+    uncheck();
+    // Who counts the selected ones hears of it.
+    switch.click();
+    true
 }
 
 /// Selects all on the page, or none if all are.

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{
     add::typed_task,
     fields::{PriorityField, StatusField},
+    hand::use_hand,
     history::History,
     list::{TaskList, use_task_list},
 };
@@ -78,6 +79,12 @@ pub fn TaskPage() -> impl IntoView {
             list.keep_draft(id, draft, move || navigate(&format!("/tasks/{id}"), NavigateOptions::default()));
         }
     });
+    let hand = use_hand();
+    on_cleanup(move || {
+        if let Some(id) = id.try_get_untracked().flatten() {
+            hand.close(id);
+        }
+    });
     // Leaving for another document would lose what is typed: the browser asks first.
     Effect::new(move |_| {
         let listener = window_event_listener(leptos::ev::beforeunload, move |event| {
@@ -125,6 +132,7 @@ fn Detail(
     let TaskDetail { task, created, updated, completed, now, history, older } = answer;
     let list = use_task_list();
     let today = now.day;
+    use_hand().open(task.clone(), now);
     let shown = StoredValue::new(task.clone());
     let page = StoredValue::new(format!("/tasks/{}", task.id));
     Effect::new(move |_| {

@@ -12,6 +12,7 @@ use leptos::{
     web_sys::{Element, HtmlInputElement, HtmlTextAreaElement, Node},
 };
 
+use super::focus::{current, focus_task};
 use crate::{
     domain::{
         change::{self, Act, Change, Changed, Window},
@@ -93,13 +94,6 @@ impl TaskList {
                 }
             });
             let _ = window_event_listener(leptos::ev::pointerdown, |event| close_menus(&event));
-            let _ = window_event_listener(leptos::ev::keydown, move |event| {
-                let undo = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "z";
-                let typed = list.answered.with_value(|answered| answered.typed);
-                if undo && !is_typing(typed) && list.undo_last() {
-                    event.prevent_default();
-                }
-            });
             let _ = window_event_listener(leptos::ev::input, move |_| {
                 list.answered.update_value(|answered| answered.typed = true);
             });
@@ -170,10 +164,14 @@ impl TaskList {
         Some(window)
     }
 
+    /// What is shown at this moment.
+    pub fn window(self) -> Option<Window> {
+        untrack(|| self.with_changes(self.confirmed.get()))
+    }
+
     /// The tasks with these ids, as they are shown.
-    fn tasks(self, ids: &[TaskId]) -> Vec<Task> {
-        let window = untrack(|| self.with_changes(self.confirmed.get()));
-        window.map(|window| ids.iter().filter_map(|id| window.task(*id).cloned()).collect()).unwrap_or_default()
+    pub fn tasks(self, ids: &[TaskId]) -> Vec<Task> {
+        self.window().map(|window| ids.iter().filter_map(|id| window.task(*id).cloned()).collect()).unwrap_or_default()
     }
 
     /// Adds a task.
@@ -230,6 +228,11 @@ impl TaskList {
         self.undo.update_value(|undo| undo.push(Undo { change, before: vec![before], toast }));
     }
 
+    /// Whether the keyboard belongs to a field at the moment, so that Ctrl+Z is about what is typed there.
+    pub fn is_typing(self) -> bool {
+        is_typing(self.answered.with_value(|answered| answered.typed))
+    }
+
     /// Takes the last change back; gives whether there was one.
     pub fn undo_last(self) -> bool {
         self.undo(|_| true)
@@ -250,7 +253,12 @@ impl TaskList {
         self.toasts.close(toast);
         keep_focus();
         let added = if let Act::Add(id, _) = change.act { Some(id) } else { None };
+        let back = before.first().map(|task| task.id);
         self.run(Act::Undo(change.id, before, added));
+        // What came back is what the person looks at next.
+        if let Some(back) = back {
+            come_back(back);
+        }
         true
     }
 
@@ -291,6 +299,10 @@ impl TaskList {
                 self.changed.set(tasks.iter().map(|task| task.id).collect());
                 if let (Act::Add(local, _), Some(Task { id: known, .. })) = (&change.act, tasks.first()) {
                     let (local, known) = (*local, *known);
+                    if current() == Some(local) {
+                        // Its row is about to be made anew.
+                        come_back(known);
+                    }
                     self.names.update_value(|names| names.push((local, known)));
                     self.pending.update(|pending| pending.iter_mut().for_each(|later| later.act.rename(local, known)));
                     self.undo
@@ -465,6 +477,15 @@ fn is_typing(since: bool) -> bool {
         return false;
     };
     !matches!(kind.as_str(), "checkbox" | "radio" | "button" | "submit") && (since || !text.is_empty())
+}
+
+/// Moves the focus to a task that came back, but not out of a field.
+fn come_back(task: TaskId) {
+    request_animation_frame(move || {
+        if !is_typing(false) {
+            focus_task(task);
+        }
+    });
 }
 
 /// A menu closes when somebody points elsewhere.

@@ -9,6 +9,7 @@ use leptos_router::{
 
 use super::{
     bulk::BulkForm,
+    hand::use_hand,
     list::TaskList,
     row::{Row, Rows},
 };
@@ -16,13 +17,14 @@ use crate::{
     domain::{
         calendar::{Day, Moment},
         change::{Act, Place, Window},
+        id::TaskId,
         query::{AHEAD, Done, SortKey, StatusFilter, TaskQuery, Total, View},
         task::{Task, TaskStatus},
     },
     fns::tasks::{
         CompleteTasks, MoveTask, ReopenTasks, RestoreTasks, SetDue, SetPriority, SetStatus, TrashTasks, UndoChange,
     },
-    texts::Texts,
+    texts::{Language, Texts},
     ui::{
         form::{Form, Refusal, next_with_undo},
         locale::use_texts,
@@ -88,6 +90,24 @@ fn sections(window: &Window, texts: &Texts) -> Vec<Section> {
     }
 }
 
+/// Whether tasks are in the order in which their owner puts them.
+fn is_manual(view: &View) -> bool {
+    matches!(view, View::Tasks(query) if query.is_manual()) || matches!(view, View::Board)
+}
+
+/// Between which tasks one stands, and in which column of the board, where they are in order by hand.
+pub fn neighbours(window: &Window, id: TaskId) -> Option<(Option<TaskId>, Option<TaskId>, Option<TaskStatus>)> {
+    if !is_manual(&window.view) {
+        return None;
+    }
+    // What they are called doesn't matter here.
+    sections(window, Language::En.texts()).into_iter().find_map(|section| {
+        let place = section.tasks.iter().position(|task| task.id == id)?;
+        let at = |place: usize| section.tasks.get(place).map(|task| task.id);
+        Some((place.checked_sub(1).and_then(at), at(place + 1), section.column.map(|(status, _)| status)))
+    })
+}
+
 /// Each day with tasks, and a remark for the days between.
 fn days(window: &Window, texts: &Texts) -> Vec<Section> {
     let (t, calendar) = (&texts.list, &texts.calendar);
@@ -142,6 +162,8 @@ pub fn Listing(
 ) -> impl IntoView {
     let texts = use_texts();
     let shown = list.shown();
+    let hand = use_hand();
+    Effect::new(move |_| hand.arrive());
     let sections = Memo::new(move |_| {
         shown.with(|window| window.as_ref().map(|window| sections(window, texts)).unwrap_or_default())
     });

@@ -342,7 +342,7 @@ mod tests {
         match read::<Outer>(text.as_bytes()) {
             Err(Problem::App(AppError::Invalid(errors))) => {
                 let (field, message) = errors.iter().next().unwrap();
-                (field.to_owned(), message.to_owned())
+                (field.to_owned(), message.to_string())
             }
             Err(problem) => (problem.code().to_owned(), String::new()),
             Ok(value) => panic!("{value:?}"),

@@ -107,7 +107,7 @@ const USERS = [
 
 /** What is the same in both languages: names, and words that are both English and German. */
 const SAME = new Set([
-  "Docket", "Ada Lovelace", "Xylophon", "Ocarina", "Status", "Name", "Name:", "Admin", "English", "Deutsch", "PNG", "person@example.org",
+  "Docket", "Ada Lovelace", "Xylophon", "Xylophon · Docket", "Ocarina", "Status", "Name", "Name:", "Admin", "English", "Deutsch", "PNG", "person@example.org",
   "tasks:read", "tasks:write", "account:read",
 ]);
 

@@ -143,7 +143,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn(api::dress))
-        .layer(from_fn_with_state(assets::style_path(&state.config)?, errors::friendly));
+        .layer(from_fn_with_state((assets::style_path(&state.config)?, https), errors::friendly));
     let router = router.layer(map_response(headers::name_charset));
     let router = headers::EVERYWHERE
         .into_iter()

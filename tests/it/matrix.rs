@@ -202,7 +202,11 @@ async fn every_page_is_shown_to_whom_it_is_for() {
         for Who { name, browser, logged_in, owner } in everybody(&app).await {
             let answer = browser.get(&path).await;
             let expected = match (*guests, logged_in) {
-                (true, true) if !["/logout", "/verify", "/forgot", "/reset"].contains(&&*path) => StatusCode::SEE_OTHER,
+                (true, true)
+                    if !["/logout", "/verify", "/forgot", "/reset", "/settings/appearance"].contains(&&*path) =>
+                {
+                    StatusCode::SEE_OTHER
+                }
                 (false, false) => StatusCode::SEE_OTHER,
                 (false, true) if page.contains("{id}") && !owner => StatusCode::NOT_FOUND,
                 (false, true) if page.starts_with("/admin") && name != "admin" => StatusCode::NOT_FOUND,

@@ -24,7 +24,7 @@ const HERE: &str = "/settings/appearance";
 /// The page.
 #[component]
 pub fn AppearancePage() -> impl IntoView {
-    let t = &use_texts().appearance;
+    let (t, common) = (&use_texts().appearance, &use_texts().common);
     let session = use_session();
     let locale = use_locale();
     let save = save(locale);
@@ -50,7 +50,7 @@ pub fn AppearancePage() -> impl IntoView {
                     <Radios name="contrast" label=t.contrast options=contrasts.into() value=chosen.contrast.as_str() />
                     <Radios name="language" label=t.language options=languages value=chosen.language_tag() />
                     <Radios name="keys" label=t.keys options=keys value=chosen.keys() hint=t.keys_hint />
-                    <p class="actions"><button type="submit" class="button apply">{t.save}</button></p>
+                    <p class="actions"><button type="submit" class="button apply">{common.save}</button></p>
                 </Form>
             </section>
         </div>
@@ -71,8 +71,8 @@ fn save(locale: Locale) -> impl Fn(&Event) + Clone {
             match set_preferences(theme, contrast, language, keys).await {
                 // In another language it is another document.
                 Ok(()) if chosen.language != before.language => drop(window().location().reload()),
-                Ok(()) => drop(toasts.tell(texts.appearance.saved, Vec::new())),
-                Err(error) => toasts.warn(error.to_string(), Vec::new()),
+                Ok(()) => drop(toasts.tell(texts.common.saved, Vec::new())),
+                Err(error) => toasts.warn((texts.errors.app)(&error), Vec::new()),
             }
         });
     }

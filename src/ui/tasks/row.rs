@@ -66,6 +66,7 @@ pub fn Row(
 ) -> impl IntoView {
     let id = task.id;
     let Rows { list, tasks, manual, column, trash, .. } = rows;
+    let t = &use_texts().row;
     let first = task.clone();
     // It changes in its place; while it leaves, it stays what it was.
     let task = Memo::new(move |last: Option<&Task>| {
@@ -122,7 +123,7 @@ pub fn Row(
         >
             <label class="select">
                 <input type="checkbox" name="ids[]" value=id.to_string() form="bulk" autocomplete="off" />
-                <span class="visually-hidden">{move || task.with(|task| format!("Select “{}”", task.title.as_str()))}</span>
+                <span class="visually-hidden">{move || task.with(|task| (t.select)(task.title.as_str()))}</span>
             </label>
             {if trash { view! { <span class="toggle"></span> }.into_any() } else { view! { <Toggle rows task /> }.into_any() }}
             <div class="task-text">
@@ -139,10 +140,11 @@ pub fn Row(
 #[component]
 fn Toggle(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let id = task.with_untracked(|task| task.id);
+    let t = &use_texts().row;
     let completed = Memo::new(move |_| task.with(Task::completed));
     let label = move || {
-        let verb = if completed.get() { "Reopen" } else { "Complete" };
-        task.with(|task| format!("{verb} “{}”", task.title.as_str()))
+        let label = if completed.get() { t.reopen } else { t.complete };
+        task.with(|task| label(task.title.as_str()))
     };
     let toggle = move |_| {
         // The row may be about to leave its place: the next one there gets the focus.
@@ -213,23 +215,25 @@ fn marks(pieces: &[String]) -> AnyView {
 #[component]
 fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let Rows { now, column, by_day, .. } = rows;
+    let texts = use_texts();
+    let (t, calendar) = (&texts.row, &texts.calendar);
     move || {
         let Task { due, priority, status, trashed, archived, .. } = task.get();
         let late = status != TaskStatus::Completed && due.is_some_and(|due| due.is_over(now));
         let due = due.and_then(|due| {
             let said = by_day && due.day >= now.day;
-            let label = if said { due.time.map(|time| time.to_string())? } else { due.label(now.day) };
-            let label = if late { format!("Overdue: {label}") } else { label };
+            let label = if said { due.time.map(|time| time.to_string())? } else { calendar.due(due, now.day) };
+            let label = if late { (t.overdue)(&label) } else { label };
             Some(view! { <li class="sign due" class:late=late>{label}</li> })
         });
         let priority = (priority != Priority::Medium).then(|| {
-            view! { <li class=format!("sign {}", priority.as_str())>{format!("{} priority", priority.label())}</li> }
+            view! { <li class=format!("sign {}", priority.as_str())>{(t.priority)(priority)}</li> }
         });
         let status = (status == TaskStatus::InProgress && column.is_none())
-            .then(|| view! { <li class="sign">{status.label()}</li> });
-        let trashed = trashed
-            .map(|day| view! { <li class="sign">{format!("Deleted {}", day.label(now.day).to_lowercase())}</li> });
-        let archived = archived.map(|_| view! { <li class="sign">"Archived"</li> });
+            .then(|| view! { <li class="sign">{(texts.tasks.status)(status)}</li> });
+        let trashed =
+            trashed.map(|day| view! { <li class="sign">{(t.deleted)(&calendar.day_within(day, now.day))}</li> });
+        let archived = archived.map(|_| view! { <li class="sign">{t.archived}</li> });
         let any = due.is_some() || priority.is_some() || status.is_some() || trashed.is_some() || archived.is_some();
         any.then(|| view! { <ul class="signs">{due}{priority}{status}{archived}{trashed}</ul> })
     }
@@ -238,6 +242,7 @@ fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
 /// Takes a task out of the trash.
 #[component]
 fn Restore(rows: Rows, task: Memo<Task>) -> impl IntoView {
+    let t = use_texts();
     let id = task.with_untracked(|task| task.id);
     let restore = move |_| {
         focus_beside(&[id], Part::Toggle);
@@ -246,8 +251,8 @@ fn Restore(rows: Rows, task: Memo<Task>) -> impl IntoView {
     view! {
         <Form action=RestoreTasks::PATH next=rows.next.get_value() on_submit=restore class="restore">
             <input type="hidden" name="ids[0]" value=id.to_string() />
-            <button type="submit" class="quiet" id=Part::Toggle.id(id) aria-label=move || task.with(|task| format!("Restore “{}”", task.title.as_str()))>
-                "Restore"
+            <button type="submit" class="quiet" id=Part::Toggle.id(id) aria-label=move || task.with(|task| (t.row.restore)(task.title.as_str()))>
+                {t.common.restore}
             </button>
         </Form>
     }
@@ -258,7 +263,8 @@ fn Restore(rows: Rows, task: Memo<Task>) -> impl IntoView {
 fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let id = task.with_untracked(|task| task.id);
     let Rows { list, tasks, column, manual, now, .. } = rows;
-    let keys = &use_texts().keys;
+    let texts = use_texts();
+    let (t, common, keys) = (&texts.row, &texts.common, &texts.keys);
     let menu = NodeRef::<leptos::html::Details>::new();
     let close = move || {
         if let Some(menu) = menu.get_untracked() {
@@ -347,8 +353,8 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
     };
     view! {
         <details class="menu-of-task" name="menu" node_ref=menu on:keydown=on_keydown on:focusout=on_focusout>
-            <summary class="icon" id=format!("menu-{id}") title="More">
-                <span class="visually-hidden">{move || task.with(|task| format!("More for “{}”", task.title.as_str()))}</span>
+            <summary class="icon" id=format!("menu-{id}") title=t.more>
+                <span class="visually-hidden">{move || task.with(|task| (t.more_for)(task.title.as_str()))}</span>
                 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">
                     <circle cx="5" cy="12" r="1.75" />
                     <circle cx="12" cy="12" r="1.75" />
@@ -356,21 +362,21 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
                 </svg>
             </summary>
             <div class="menu-items">
-                {step(true, Action::Up, "Move up")}
-                {step(false, Action::Down, "Move down")}
-                {edge(Place::Top, Action::Top, "Move to the top")}
-                {edge(Place::Bottom, Action::Bottom, "Move to the bottom")}
-                {status(TaskStatus::Pending, Action::Start, "Put back to do")}
-                {status(TaskStatus::InProgress, Action::Start, "Start")}
-                {column.is_some().then(|| status(TaskStatus::Completed, Action::Done, "Complete"))}
-                {due(day(0), Action::DueToday, "Due today")}
-                {due(day(1), Action::DueTomorrow, "Due tomorrow")}
-                {due(day(7), Action::DueWeek, "Due in a week")}
-                {due(None, Action::DueNone, "No due date")}
+                {step(true, Action::Up, t.up)}
+                {step(false, Action::Down, t.down)}
+                {edge(Place::Top, Action::Top, t.top)}
+                {edge(Place::Bottom, Action::Bottom, t.bottom)}
+                {status(TaskStatus::Pending, Action::Start, t.put_back)}
+                {status(TaskStatus::InProgress, Action::Start, t.start)}
+                {column.is_some().then(|| status(TaskStatus::Completed, Action::Done, common.complete))}
+                {due(day(0), Action::DueToday, t.due_today)}
+                {due(day(1), Action::DueTomorrow, t.due_tomorrow)}
+                {due(day(7), Action::DueWeek, t.due_week)}
+                {due(None, Action::DueNone, t.no_due)}
                 <Form action=TrashTasks::PATH next=next() on_submit=delete class="trash">
                     <input type="hidden" name="ids[0]" value=id.to_string() />
-                    <button type="submit" class="danger" data-key=Action::Delete.shown(keys) aria-label=move || task.with(|task| format!("Delete “{}”", task.title.as_str()))>
-                        "Delete"
+                    <button type="submit" class="danger" data-key=Action::Delete.shown(keys) aria-label=move || task.with(|task| (t.delete)(task.title.as_str()))>
+                        {common.delete}
                     </button>
                 </Form>
             </div>

@@ -166,7 +166,7 @@ groups! {
     HistoryTexts history { title, did[&str], field[&str], older }
     /// Keys, the palette and the help.
     KeyTexts keys {
-        action[Action], group[Group], control, shift, enter, delete, or, title, mac, off, turn_off, palette, ask, results, none_found,
+        action[Action], group[Group], control, shift, enter, delete, or, title, mac, off, turn_off, palette, commands, ask, results, none_found,
         found(usize), tasks, selected(usize), log_in, start, security, tokens, data, appearance, accounts,
     }
 }

@@ -594,6 +594,7 @@ pub static TEXTS: Texts = Texts {
         off: "Einzelne Tasten sind gerade ausgeschaltet.",
         turn_off: "Einzelne Tasten ausschalten",
         palette: "Alles, was geht",
+        commands: "Befehle",
         ask: "Was willst du tun, oder welche Aufgabe?",
         results: "Ergebnisse",
         none_found: "Nichts gefunden.",

@@ -578,6 +578,7 @@ pub static TEXTS: Texts = Texts {
         off: "Keys that are pressed alone are turned off at the moment.",
         turn_off: "Turn off keys that are pressed alone",
         palette: "Everything that can be done",
+        commands: "Commands",
         ask: "What do you want to do, or which task?",
         results: "Results",
         none_found: "Nothing found.",

@@ -7,7 +7,10 @@ mod palette;
 
 use leptos::prelude::*;
 
-use super::locale::use_texts;
+use super::{
+    icon::{Icon, IconName},
+    locale::use_texts,
+};
 use crate::texts::KeyTexts;
 
 pub use self::handler::{KeyHandler, Keys, use_keys};
@@ -218,6 +221,25 @@ pub fn KeyCaps(
     let caps = caps(keys, &use_texts().keys).into_iter().map(|cap| view! { <kbd>{cap}</kbd> }).collect_view();
     view! { <span class="keys" class:single=is_single(keys) || keys.contains(' ') aria-hidden="true">{caps}</span> }
         .into_any()
+}
+
+/// Opens the palette, for who has no keyboard at hand, and teaches the key to who has one. Without scripts it isn't there.
+#[component]
+pub fn PaletteButton() -> impl IntoView {
+    let keys = use_keys();
+    view! {
+        <button
+            type="button"
+            class="entry palette-entry"
+            aria-keyshortcuts=aria_keys(&[Action::Palette])
+            on:click=move |_| keys.open_palette()
+        >
+            <Icon name=IconName::Keyboard />
+            <span>{keys.texts.commands}</span>
+            <KeyCaps action=Action::Palette />
+        </button>
+    }
+    .into_any()
 }
 
 #[cfg(test)]

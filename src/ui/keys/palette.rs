@@ -18,7 +18,7 @@ use crate::{
     error::AppError,
     fns::tasks::list_tasks,
     texts::KeyTexts,
-    ui::dialog::Dialog,
+    ui::{dialog::Dialog, locale::use_texts},
 };
 
 /// How long after a key the server is asked.
@@ -90,7 +90,7 @@ pub fn Palette(
 /// The field, and what was found.
 #[component]
 fn Finder(keys: Keys) -> impl IntoView {
-    let texts = keys.texts;
+    let (texts, errors) = (keys.texts, &use_texts().errors);
     let text = RwSignal::new(String::new());
     let found = RwSignal::new(Vec::<(TaskId, String)>::new());
     let failed = RwSignal::new(None::<AppError>);
@@ -137,7 +137,7 @@ fn Finder(keys: Keys) -> impl IntoView {
         }
     };
     let count = move || match (failed.get(), items.with(Vec::len)) {
-        (Some(error), _) => error.to_string(),
+        (Some(error), _) => (errors.app)(&error),
         (None, 0) => texts.none_found.to_owned(),
         (None, count) => (texts.found)(count),
     };

@@ -8,16 +8,18 @@ use leptos_router::{
     path,
 };
 
+use crate::domain::preferences::Appearance;
 use crate::ui::{
     account::{LogInPage, LogOutPage, RegisterPage},
     admin::AccountsPage,
     form::provide_submission,
     icon::sprite,
     layout::Layout,
+    locale::Locale,
     mail::{ForgotPage, ResetPage, VerifyPage},
     pages::{Landing, NotFound},
     session::Session,
-    settings::{DataPage, ProfilePage, SecurityPage, TokensPage},
+    settings::{AppearancePage, DataPage, ProfilePage, SecurityPage, TokensPage},
     tasks::{BoardPage, TaskList, TaskPage, TasksPage, TodayPage, TrashPage, UpcomingPage},
     toast::Toasts,
 };
@@ -39,15 +41,23 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
     let start =
         format!("import({script:?}).then(m => m.default({{ module_or_path: {wasm:?} }}).then(() => m.hydrate()))");
     let nonce = leptos::nonce::use_nonce();
+    let Appearance { preferences, language } = use_context().unwrap_or_default();
+    let theme = preferences.theme;
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html
+            lang=language.tag()
+            dir=language.direction().as_str()
+            data-theme=theme.attribute()
+            data-contrast=preferences.contrast.attribute()
+            data-keys=preferences.keys_attribute()
+        >
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
-                <meta name="theme-color" content="#faf9f7" media="(prefers-color-scheme: light)" />
-                <meta name="theme-color" content="#16181d" media="(prefers-color-scheme: dark)" />
+                <meta name="color-scheme" content=theme.scheme() />
+                {theme_color("theme-color-light", "#faf9f7", theme.media(false))}
+                {theme_color("theme-color-dark", "#16181d", theme.media(true))}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=style />
                 <link rel="modulepreload" href=script />
@@ -65,6 +75,11 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
     }
 }
 
+/// The colour around the page. (The macro knows no `media` of a `<meta>`.)
+fn theme_color(id: &'static str, colour: &'static str, media: &'static str) -> impl IntoView {
+    leptos::html::meta().name("theme-color").id(id).content(colour).attr("media", media)
+}
+
 /// The application.
 ///
 /// Every page is rendered whole before it is sent (`SsrMode::Async`): it is complete without scripts, and its status is
@@ -72,6 +87,7 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Locale::provide();
     provide_submission();
     Session::provide();
     Toasts::provide();
@@ -95,6 +111,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async />
                     <Route path=path!("/settings/security") view=SecurityPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/appearance") view=AppearancePage ssr=SsrMode::Async />
                     <Route path=path!("/settings/data") view=DataPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/users") view=AccountsPage ssr=SsrMode::Async />
                     <Route path=path!("/trash") view=TrashPage ssr=SsrMode::Async />

@@ -4,14 +4,18 @@
 //! the API share them. Both halves of the program compile this module.
 
 pub mod account;
+pub mod action;
 pub mod admin;
 pub mod calendar;
 pub mod change;
 pub mod history;
 pub mod id;
+pub mod language;
 pub mod path;
 pub mod position;
+pub mod preferences;
 pub mod query;
+pub mod quick;
 pub mod scope;
 pub mod task;
 pub mod text;

@@ -7,6 +7,14 @@ use leptos::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::domain::{
+    account::{EmailError, PasswordError},
+    calendar::CalendarError,
+    task,
+    text::TextError,
+    token,
+};
+
 /// Everything that can go wrong, as the browser may know it.
 ///
 /// Closed on purpose: no variant carries text from the database or from a library, so nothing internal can reach a page.
@@ -130,12 +138,10 @@ impl AppError {
         }
     }
 
-    /// The message at `field`, if that is what was refused.
+    /// The message at `field` in English, if that is what was refused.
     pub fn at(&self, field: &str) -> Option<String> {
         match self {
-            Self::Invalid(errors) => {
-                errors.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone())
-            }
+            Self::Invalid(errors) => errors.at(field).map(ToString::to_string),
             Self::WrongPassword | Self::NotConfirmed(_) if self.first_field() == Some(field) => Some(self.to_string()),
             _ => None,
         }
@@ -172,24 +178,116 @@ pub struct Conflict {
     pub theirs: Vec<String>,
 }
 
+/// Why a field was refused. What it says of itself is English, for programs; pages say it in their language (`texts`).
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// A text that can't be kept.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// No e-mail address.
+    #[error(transparent)]
+    Email(#[from] EmailError),
+    /// No password for an account.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// No date, or no time.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// Something that wasn't to choose from.
+    #[error(transparent)]
+    Choice(#[from] task::ChoiceError),
+    /// Something that a token can't have.
+    #[error(transparent)]
+    Token(#[from] token::ChoiceError),
+    /// No picture.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// Somebody registers who is here already.
+    #[error("This address has an account already. Log in instead.")]
+    HasAccount,
+    /// The address is that of the very account.
+    #[error("This is your address already.")]
+    OwnAddress,
+    /// The address is somebody else's.
+    #[error("Another account has this address.")]
+    OthersAddress,
+    /// No name of a time zone.
+    #[error("This is not a time zone. Choose one of the list.")]
+    NoZone,
+    /// Nothing is selected.
+    #[error("Select at least one task first.")]
+    NoTasks,
+    /// More is selected than can be changed at once, which is this.
+    #[error("Select at most {0} tasks at once.")]
+    TooManyTasks(usize),
+    /// Somebody has as many tokens as there can be, which is this.
+    #[error("You have {0} tokens, which is as many as there can be. End one that you don't need.")]
+    TooManyTokens(usize),
+    /// Nobody else could run this Docket.
+    #[error("You are the only admin, and other people have accounts here. Make somebody else admin first.")]
+    LastAdmin,
+    /// Said by the API to programs, of what no page sends.
+    #[error("{0}")]
+    English(String),
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
+        Self::English(text.to_owned())
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::English(text)
+    }
+}
+
+/// Why a file was refused. The message is shown at the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+pub enum PictureError {
+    /// Nothing was chosen.
+    #[error("Choose a picture first.")]
+    Missing,
+    /// By its content it is none of the four kinds, whatever its name says.
+    #[error("Docket can't read this. Choose a picture in PNG, JPEG, WebP or GIF.")]
+    Unknown,
+    /// More bytes than fit.
+    #[error("This file has more than 4 MB. Choose a smaller one.")]
+    TooBig,
+    /// It would take too much memory to look at.
+    #[error("This picture is too large. At most 6,000 points wide and high, and 25 megapixels, fit.")]
+    TooManyPoints,
+    /// It begins like a picture, and is none.
+    #[error("This picture is damaged. Choose another one.")]
+    Damaged,
+}
+
+impl From<PictureError> for AppError {
+    fn from(error: PictureError) -> Self {
+        FieldErrors::one("picture", error)
+    }
+}
+
 /// What was refused: names of fields and messages, in the order in which they stand on the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldErrors(Vec<(String, String)>);
+pub struct FieldErrors(Vec<(String, Message)>);
 
 impl FieldErrors {
     /// Takes the value of a good field, or keeps the message of a bad one.
-    pub fn check<T, E: std::error::Error>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
-        parsed.map_err(|error| self.refuse(field, error.to_string())).ok()
+    pub fn check<T, E: Into<Message>>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
+        parsed.map_err(|error| self.refuse(field, error)).ok()
     }
 
     /// Refuses a field.
-    pub fn refuse(&mut self, field: &str, message: impl Into<String>) {
+    pub fn refuse(&mut self, field: &str, message: impl Into<Message>) {
         self.0.push((field.to_owned(), message.into()));
     }
 
     /// Fields and messages.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(field, message)| (field.as_str(), message.as_str()))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Message)> {
+        self.0.iter().map(|(field, message)| (field.as_str(), message))
     }
 
     /// Whether nothing was refused.
@@ -202,13 +300,18 @@ impl FieldErrors {
         self.0.first().map(|(name, _)| name.as_str())
     }
 
-    /// All messages, for where there is no field to put them at.
+    /// The message at a field, if it was refused.
+    pub fn at(&self, field: &str) -> Option<&Message> {
+        self.iter().find(|(name, _)| *name == field).map(|(_, message)| message)
+    }
+
+    /// All messages in English, for where there is no field to put them at.
     pub fn messages(&self) -> String {
-        self.0.iter().map(|(_, message)| message.as_str()).collect::<Vec<_>>().join(" ")
+        self.0.iter().map(|(_, message)| message.to_string()).collect::<Vec<_>>().join(" ")
     }
 
     /// One refused field, as an error.
-    pub fn one(field: &str, message: impl Into<String>) -> AppError {
+    pub fn one(field: &str, message: impl Into<Message>) -> AppError {
         let mut errors = Self::default();
         errors.refuse(field, message);
         AppError::Invalid(errors)

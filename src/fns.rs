@@ -12,6 +12,7 @@ pub mod account;
 pub mod admin;
 pub mod data;
 pub mod mail;
+pub mod preferences;
 pub mod profile;
 pub mod tasks;
 pub mod tokens;

@@ -1,7 +1,7 @@
 //! Docket: a multi-user todo application that people host themselves.
 //!
 //! One crate, compiled twice: with `ssr` it is the server, with `hydrate` the part that runs in the browser. The floors
-//! of the house, from the top: [`cli`], [`web`], [`app`], [`ui`], [`fns`], [`server`], [`error`], [`domain`]. A file
+//! of the house, from the top: [`cli`], [`web`], [`app`], [`ui`], [`fns`], [`server`], [`texts`] and [`error`], [`domain`]. A file
 //! uses only what stands on its own floor or below. `docs/architecture.md` draws it.
 
 // View macros nest types deeply.
@@ -11,6 +11,7 @@ pub mod app;
 pub mod domain;
 pub mod error;
 pub mod fns;
+pub mod texts;
 pub mod ui;
 
 #[cfg(feature = "ssr")]

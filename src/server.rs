@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod migrations;
 pub mod pictures;
 pub mod pooler;
+pub mod preferences;
 pub mod request;
 pub mod shutdown;
 pub mod slow;

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Why an address was refused. The message is shown at the field.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum EmailError {
     /// Empty, too long, or holds U+0000.
     #[error(transparent)]
@@ -72,7 +72,7 @@ impl Name {
 }
 
 /// Why a password was refused. The message is shown at the field.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum PasswordError {
     /// Fewer than [`Password::SHORTEST`] characters.
     #[error("Use at least {} characters.", Password::SHORTEST)]
@@ -81,8 +81,44 @@ pub enum PasswordError {
     #[error("Use at most {} characters.", Password::LONGEST)]
     TooLong,
     /// Somebody who tries the usual ones has it soon; says why, and what would be better.
-    #[error("{0}")]
-    Weak(String),
+    #[error("Too easy to guess: {} A few words that don't belong together are hard to guess.", .0.words())]
+    Weak(Habit),
+}
+
+/// What makes a password easy to guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Habit {
+    /// It is short or common.
+    Short,
+    /// Keys side by side.
+    Keys,
+    /// The same again and again.
+    Repeats,
+    /// One of the usual ones, or much like one.
+    Common,
+    /// A part of the alphabet, or numbers one after the other.
+    Sequence,
+    /// A year or a date.
+    Date,
+    /// One word.
+    Word,
+    /// A name.
+    Name,
+}
+
+impl Habit {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Short => "it is short or common.",
+            Self::Keys => "Keys side by side are easy to guess.",
+            Self::Repeats => "Repeats like “aaa” or “abcabc” are easy to guess.",
+            Self::Common => "It is a common password, or like one.",
+            Self::Sequence => "Sequences like “abc” or “6543” are easy to guess.",
+            Self::Date => "Years and dates are easy to guess.",
+            Self::Word => "A word by itself is easy to guess.",
+            Self::Name => "Names are easy to guess.",
+        }
+    }
 }
 
 /// A password for a new account: 8 to 128 characters of any script, taken as typed (OWASP ASVS 6.2.1, 6.2.8, 6.2.9).
@@ -144,11 +180,15 @@ pub struct Visitor {
 
 /// How a password would do, while it is typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Strength {
-    /// Whether Docket takes it.
-    pub accepted: bool,
-    /// How good it is, and what would make it better.
-    pub text: String,
+pub enum Strength {
+    /// Docket doesn't take it.
+    Refused(PasswordError),
+    /// It takes it, though one word more would do it good.
+    Fair,
+    /// It takes long to guess.
+    Strong,
+    /// It takes longer than anybody has.
+    VeryStrong,
 }
 
 /// Who uses an account, and what happened to it.

@@ -8,7 +8,7 @@ use thiserror::Error;
 use time::{Date, Duration, Month, Time};
 
 /// Why a date or a time was refused. The message is shown at the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum CalendarError {
     /// Not `YYYY-MM-DD`, or a day that no month has.
     #[error("This is not a date. One looks like 2027-01-31.")]
@@ -74,52 +74,15 @@ impl Day {
         Err(_) => Self(Date::MAX),
     };
 
-    /// The day as people say it, seen from `today`: "Today", "Tomorrow", "Fri 27 Nov", with the year where it is another.
-    pub fn label(self, today: Self) -> String {
-        match self.since(today) {
-            -1 => "Yesterday".to_owned(),
-            0 => "Today".to_owned(),
-            1 => "Tomorrow".to_owned(),
-            _ => self.long_label(today),
-        }
+    /// Which day of the week it is, from 0 for Monday.
+    pub fn weekday(self) -> usize {
+        self.0.weekday().number_days_from_monday().into()
     }
 
-    /// "Fri 27 Nov", with the year where it is another than `today`'s.
-    pub fn long_label(self, today: Self) -> String {
-        let weekday = short(WEEKDAYS[usize::from(self.0.weekday().number_days_from_monday())]);
-        let (day, month) = (self.0.day(), short(MONTHS[usize::from(u8::from(self.0.month())) - 1]));
-        if self.0.year() == today.0.year() {
-            format!("{weekday} {day} {month}")
-        } else {
-            format!("{weekday} {day} {month} {}", self.0.year())
-        }
+    /// Which month it is in, from 0 for January.
+    pub fn month(self) -> usize {
+        usize::from(u8::from(self.0.month())) - 1
     }
-
-    /// "Friday 27 November".
-    pub fn heading(self) -> String {
-        let weekday = WEEKDAYS[usize::from(self.0.weekday().number_days_from_monday())];
-        format!("{weekday} {} {}", self.0.day(), MONTHS[usize::from(u8::from(self.0.month())) - 1])
-    }
-}
-
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-fn short(name: &'static str) -> &'static str {
-    &name[..3]
 }
 
 /// Numbers of so many digits each, and nothing else.
@@ -236,14 +199,6 @@ impl Due {
     pub fn is_over(self, now: Moment) -> bool {
         self.day < now.day || (self.day == now.day && self.time.is_some_and(|time| time < now.time))
     }
-
-    /// "Tomorrow", "Today 17:30", "Fri 27 Nov".
-    pub fn label(self, today: Day) -> String {
-        match self.time {
-            Some(time) => format!("{} {time}", self.day.label(today)),
-            None => self.day.label(today),
-        }
-    }
 }
 
 /// What the calendar and the clock on the wall of a person show.
@@ -253,15 +208,6 @@ pub struct Moment {
     pub day: Day,
     /// Their clock.
     pub time: WallTime,
-}
-
-impl Moment {
-    /// As in the middle of a sentence: "today 14:02", "Fri 20 Nov 2025 08:15".
-    pub fn within(self, today: Day) -> String {
-        let day = self.day.label(today);
-        let day = if matches!(self.day.since(today), -1..=1) { day.to_lowercase() } else { day };
-        format!("{day} {}", self.time)
-    }
 }
 
 #[cfg(test)]
@@ -297,21 +243,6 @@ mod tests {
         assert_eq!(Due::parse("", "10:00"), Err(("due_date", CalendarError::TimeAlone)));
         assert_eq!(Due::parse("2026-01-01", "24:00"), Err(("due_time", CalendarError::Time)));
         assert_eq!(Due::parse(" ", " "), Ok(None));
-    }
-
-    #[test]
-    fn days_are_said_as_people_say_them() {
-        let today = day("2026-11-21");
-        for (of, said) in [
-            ("2026-11-20", "Yesterday"),
-            ("2026-11-21", "Today"),
-            ("2026-11-22", "Tomorrow"),
-            ("2026-11-27", "Fri 27 Nov"),
-            ("2027-01-02", "Sat 2 Jan 2027"),
-        ] {
-            assert_eq!(day(of).label(today), said);
-        }
-        assert_eq!(today.heading(), "Saturday 21 November");
     }
 
     #[test]

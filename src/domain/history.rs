@@ -34,50 +34,19 @@ pub struct Event {
     pub at: Moment,
     /// What was done: `add`, `edit`, `complete`, `reopen`, `archive`, `move`, `trash` or `restore`.
     pub action: String,
-    /// Each field that changed, with what it was and what it became, as people read it.
+    /// Each field that changed, with what it was and what it became.
     pub fields: Vec<FieldChange>,
 }
 
 /// One field of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
-    /// Its name, as people read it; without `old` and `new`, all that there is to say.
+    /// Its name; `archived` and `unarchived`, without `old` and `new`, for a task that went back to the archive or out of it.
     pub field: String,
     /// Before; `None` for nothing.
     pub old: Option<String>,
     /// After.
     pub new: Option<String>,
-}
-
-/// What a change did, as a message says it: "“Call Grace” was completed.", "3 tasks were moved to the trash."
-pub fn told(action: &str, count: usize, title: &str) -> String {
-    format!("{} {}.", subject(count, title), past(action))
-}
-
-/// What a change that was refused did not do: "“Call Grace” was not completed."
-pub fn not_told(action: &str, count: usize, title: &str) -> String {
-    format!("{} not {}.", subject(count, title), past(action))
-}
-
-fn subject(count: usize, title: &str) -> String {
-    match count {
-        1 => format!("“{}” was", short(title)),
-        _ => format!("{count} tasks were"),
-    }
-}
-
-/// The past participle of an action.
-pub fn past(action: &str) -> &'static str {
-    match action {
-        "add" => "added",
-        "complete" => "completed",
-        "reopen" => "reopened",
-        "archive" => "archived",
-        "move" => "moved",
-        "trash" => "moved to the trash",
-        "restore" => "restored",
-        _ => "changed",
-    }
 }
 
 /// A title as a message quotes it.

@@ -38,16 +38,6 @@ impl Scope {
         }
     }
 
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::TasksRead => "Read tasks",
-            Self::TasksWrite => "Add, change and delete tasks (and see those)",
-            Self::AccountRead => "Read the account",
-            Self::AccountWrite => "Change the account",
-        }
-    }
-
     /// The inverse of [`Scope::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)

@@ -110,15 +110,6 @@ impl TaskStatus {
         }
     }
 
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Pending => "To do",
-            Self::InProgress => "In progress",
-            Self::Completed => "Completed",
-        }
-    }
-
     /// The inverse of [`TaskStatus::as_str`].
     pub fn parse(text: &str) -> Result<Self, ChoiceError> {
         Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(ChoiceError)
@@ -154,16 +145,6 @@ impl Priority {
         }
     }
 
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Low => "Low",
-            Self::Medium => "Medium",
-            Self::High => "High",
-            Self::Urgent => "Urgent",
-        }
-    }
-
     /// The inverse of [`Priority::as_str`].
     pub fn parse(text: &str) -> Result<Self, ChoiceError> {
         Self::ALL.into_iter().find(|priority| priority.as_str() == text).ok_or(ChoiceError)
@@ -171,7 +152,7 @@ impl Priority {
 }
 
 /// Something that isn't among what there is to choose from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[error("Choose one of the list.")]
 pub struct ChoiceError;
 
@@ -216,7 +197,7 @@ impl TaskDraft {
         let status = errors.check("status", or_default(&typed.status, TaskStatus::parse));
         let priority = errors.check("priority", or_default(&typed.priority, Priority::parse));
         let due = Due::parse(&typed.due_date, &typed.due_time);
-        let due = due.map_err(|(field, error)| errors.refuse(field, error.to_string())).ok();
+        let due = due.map_err(|(field, error)| errors.refuse(field, error)).ok();
         match (title, description, status, priority, due) {
             (Some(title), Some(description), Some(status), Some(priority), Some(due)) => {
                 Ok(Self { title, description, status, priority, due })
@@ -267,7 +248,7 @@ impl TaskPatch {
         let due = match (day, self.due_time.unwrap_or(kept)) {
             (Some(day), time) => Some(Due { day, time }),
             (None, None) => None,
-            (None, Some(_)) => return Err(FieldErrors::one("due_time", CalendarError::TimeAlone.to_string())),
+            (None, Some(_)) => return Err(FieldErrors::one("due_time", CalendarError::TimeAlone)),
         };
         Ok(TaskDraft {
             title: self.title.clone().unwrap_or(title),

@@ -1,9 +1,10 @@
 //! What every text that people write has in common.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Why a text was refused. The message is shown at the field.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum TextError {
     /// Nothing is left after trimming.
     #[error("This can't be empty.")]

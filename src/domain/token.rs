@@ -35,7 +35,7 @@ impl TokenName {
 }
 
 /// Why a choice was refused. The message is shown at the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum ChoiceError {
     /// Nothing that it may do.
     #[error("Choose at least one thing that it may do.")]
@@ -76,15 +76,6 @@ impl Expiry {
         match self {
             Self::Days(days) => days.to_string(),
             Self::Never => String::new(),
-        }
-    }
-
-    /// As people read it.
-    pub fn label(self) -> String {
-        match self {
-            Self::Days(365) => "A year".to_owned(),
-            Self::Days(days) => format!("{days} days"),
-            Self::Never => "No end".to_owned(),
         }
     }
 

@@ -73,7 +73,7 @@ pub async fn change_password(current_password: String, new_password: String) -> 
         let user = request::session()?.user.ok_or(AppError::NotLoggedIn)?;
         let own = [user.profile.name.clone(), user.profile.email.clone()];
         let new = state.backend.hasher().new_password(new_password, own).await?;
-        let new = new.map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
+        let new = new.map_err(|error| FieldErrors::one("new_password", error))?;
         let user =
             state.backend.change_password(&user, current_password, new, request::client()?, &state.clock).await?;
         // A session of the new epoch, for the device that changed it.
@@ -168,12 +168,12 @@ pub async fn list_time_zones() -> Result<TimeZones, AppError> {
 pub async fn set_time_zone(time_zone: String) -> Result<(), AppError> {
     use crate::{
         domain::id::ChangeId,
-        error::FieldErrors,
+        error::{FieldErrors, Message},
         server::{clock, request::answer_user, store::accounts},
     };
     answer_user(|database, actor| async move {
         if !clock::is_zone(&time_zone) {
-            return Err(FieldErrors::one("time_zone", "This is not a time zone. Choose one of the list."));
+            return Err(FieldErrors::one("time_zone", Message::NoZone));
         }
         let change = ChangeId(uuid::Uuid::now_v7());
         database

@@ -36,7 +36,7 @@ pub async fn request_reset(email: String) -> Result<(), AppError> {
     use crate::{domain::account::Email, error::FieldErrors, server::request};
     request::answer(async {
         let state = request::state()?;
-        let email = Email::parse(&email).map_err(|error| FieldErrors::one("email", error.to_string()))?;
+        let email = Email::parse(&email).map_err(|error| FieldErrors::one("email", error))?;
         state.backend.request_reset(email, request::client()?, &state.clock).await
     })
     .await
@@ -63,7 +63,7 @@ pub async fn change_email(email: String, #[server(default)] confirm_password: St
     use crate::{domain::account::Email, error::FieldErrors, server::request};
     request::answer(async {
         let state = request::state()?;
-        let email = Email::parse(&email).map_err(|error| FieldErrors::one("email", error.to_string()))?;
+        let email = Email::parse(&email).map_err(|error| FieldErrors::one("email", error))?;
         let (client, clock) = (request::client()?, state.clock.clone());
         request::confirmed(confirm_password, async |user| {
             state.backend.change_email(&user, email, client, &clock).await

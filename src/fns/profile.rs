@@ -14,7 +14,7 @@ pub async fn set_name(name: String) -> Result<(), AppError> {
         server::{request::answer_user, store::accounts},
     };
     answer_user(|database, actor| async move {
-        let name = Name::parse(&name).map_err(|error| FieldErrors::one("name", error.to_string()))?;
+        let name = Name::parse(&name).map_err(|error| FieldErrors::one("name", error))?;
         database
             .write(actor, ChangeId(uuid::Uuid::now_v7()), move |db, actor| {
                 let name = name.clone();

@@ -203,7 +203,7 @@ pub async fn set_status(
         server::{request::answer_user, store::tasks},
     };
     answer_user(|database, actor| async move {
-        let status = TaskStatus::parse(&status).map_err(|error| FieldErrors::one("status", error.to_string()))?;
+        let status = TaskStatus::parse(&status).map_err(|error| FieldErrors::one("status", error))?;
         tasks::change_all(&database, actor, change, ids, move |db, actor, ids| {
             Box::pin(tasks::set_status(db, actor, ids, status))
         })
@@ -225,7 +225,7 @@ pub async fn set_priority(
         server::{request::answer_user, store::tasks},
     };
     answer_user(|database, actor| async move {
-        let priority = Priority::parse(&priority).map_err(|error| FieldErrors::one("priority", error.to_string()))?;
+        let priority = Priority::parse(&priority).map_err(|error| FieldErrors::one("priority", error))?;
         tasks::change_all(&database, actor, change, ids, move |db, actor, ids| {
             Box::pin(tasks::set_priority(db, actor, ids, priority))
         })
@@ -249,8 +249,7 @@ pub async fn set_due(
         server::{request::answer_user, store::tasks},
     };
     answer_user(|database, actor| async move {
-        let due =
-            Due::parse(&due_date, &due_time).map_err(|(field, error)| FieldErrors::one(field, error.to_string()))?;
+        let due = Due::parse(&due_date, &due_time).map_err(|(field, error)| FieldErrors::one(field, error))?;
         tasks::change_all(&database, actor, change, ids, move |db, actor, ids| {
             Box::pin(tasks::set_due(db, actor, ids, due))
         })
@@ -292,7 +291,7 @@ pub async fn move_task(
     answer_user(|database, actor| async move {
         let place = Place::parse(&place).ok_or(AppError::Malformed)?;
         let status = (!status.is_empty()).then(|| TaskStatus::parse(&status)).transpose();
-        let status = status.map_err(|error| FieldErrors::one("status", error.to_string()))?;
+        let status = status.map_err(|error| FieldErrors::one("status", error))?;
         tasks::change(&database, actor, change, move |db, actor| Box::pin(tasks::put(db, actor, id, place, status)))
             .await
     })

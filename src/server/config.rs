@@ -386,6 +386,11 @@ impl Config {
         }
     }
 
+    /// Whether people reach this Docket by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
     /// Who signs what programs log in with for a quarter of an hour (`iss` of a JWT): the public URL where there is one.
     pub fn issuer(&self) -> String {
         self.public_url.as_ref().map_or_else(|| "docket".to_owned(), |url| url.origin().ascii_serialization())

@@ -9,7 +9,7 @@ use super::{
     state::AppState,
     store::mail::{self, Claimed, Letter, PATIENCE, Purpose, Subject},
 };
-use crate::error::AppError;
+use crate::{error::AppError, texts::Language};
 
 /// Sends what is due, one after the other; gives how many were dealt with. Stops where the server can't be
 /// reached; one that it refuses for now waits for its next turn.
@@ -63,7 +63,7 @@ fn when(at: OffsetDateTime, time_zone: Option<&str>) -> String {
     let zone = time_zone.unwrap_or("UTC");
     let at = Timestamp::from_second(at.unix_timestamp()).unwrap_or_default();
     let now = Local::new(zone, at).now();
-    format!("{}, {} ({zone})", now.day.heading(), now.time)
+    format!("{}, {} ({zone})", (Language::En.texts().calendar.long_date)(now.day), now.time)
 }
 
 /// Subject and text. No name, and of the device only letters: whoever makes an account with somebody else's address would choose what

@@ -8,10 +8,9 @@ use image::{
     codecs::webp::WebPEncoder, imageops::FilterType,
 };
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 use tokio::sync::Semaphore;
 
-use crate::error::{AppError, FieldErrors};
+use crate::error::{AppError, PictureError};
 
 /// The most bytes of a file.
 pub const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -40,32 +39,6 @@ pub struct Picture {
     pub content_type: String,
     /// SHA-256 of the bytes, in hexadecimal digits.
     pub hash: String,
-}
-
-/// Why a file was refused. The message is shown at the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum PictureError {
-    /// Nothing was chosen.
-    #[error("Choose a picture first.")]
-    Missing,
-    /// By its content it is none of the four kinds, whatever its name says.
-    #[error("Docket can't read this. Choose a picture in PNG, JPEG, WebP or GIF.")]
-    Unknown,
-    /// More than [`MOST_BYTES`].
-    #[error("This file has more than 4 MB. Choose a smaller one.")]
-    TooBig,
-    /// It would take too much memory to look at.
-    #[error("This picture is too large. At most 6,000 points wide and high, and 25 megapixels, fit.")]
-    TooManyPoints,
-    /// It begins like a picture, and is none.
-    #[error("This picture is damaged. Choose another one.")]
-    Damaged,
-}
-
-impl From<PictureError> for AppError {
-    fn from(error: PictureError) -> Self {
-        FieldErrors::one("picture", error.to_string())
-    }
 }
 
 /// Draws pictures anew, off the threads that answer requests, and no more at a time than there are cores. Cheap to clone; clones

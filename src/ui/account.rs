@@ -17,6 +17,7 @@ use leptos_router::{
 use super::{
     form::{Field, Form, FormMessage, FormState, Refusal, typed},
     layout::LogOutForm,
+    locale::use_texts,
     pages::PageTitle,
     random::time_zone,
     session::use_session,
@@ -98,25 +99,26 @@ pub(super) fn Submit(form: FormState, label: &'static str, waiting: &'static str
 #[component]
 pub fn LogInPage() -> impl IntoView {
     let session = use_session();
+    let (t, common) = (&use_texts().account, &use_texts().common);
     let form = FormState::new(LogIn::PATH);
     let next = next();
     let on_submit =
         by_script(form, |event| log_in(typed(event, "email"), typed(event, "password")), going(next.clone()));
     view! {
-        <PageTitle title="Log in" />
+        <PageTitle title=common.log_in />
         <section class="card narrow">
-            <h1>"Log in"</h1>
+            <h1>{common.log_in}</h1>
             <FormMessage form />
             <Form action=LogIn::PATH next on_submit>
-                <Field form name="email" label="E-mail address" kind="email" autocomplete="username" autofocus=true />
-                <Field form name="password" label="Password" kind="password" autocomplete="current-password" />
-                <Submit form label="Log in" waiting="Logging in…" />
+                <Field form name="email" label=common.email kind="email" autocomplete="username" autofocus=true />
+                <Field form name="password" label=common.password kind="password" autocomplete="current-password" />
+                <Submit form label=common.log_in waiting=t.logging_in />
             </Form>
-            <p class="aside"><A href="/forgot">"Forgot your password?"</A></p>
+            <p class="aside"><A href="/forgot">{t.forgot}</A></p>
             <Suspense>
                 {move || Suspend::new(async move {
                     session.registration_open().await.then(|| view! {
-                        <p class="aside">"New here? " <A href=instead("/register")>"Make an account"</A></p>
+                        <p class="aside">{t.new_here} " " <A href=instead("/register")>{common.make_account}</A></p>
                     })
                 })}
             </Suspense>
@@ -127,6 +129,7 @@ pub fn LogInPage() -> impl IntoView {
 /// To make an account.
 #[component]
 pub fn RegisterPage() -> impl IntoView {
+    let t = use_texts();
     let form = FormState::new(Register::PATH);
     let next = next();
     let call = |event: &SubmitEvent| {
@@ -135,7 +138,7 @@ pub fn RegisterPage() -> impl IntoView {
     let on_submit = StoredValue::new(by_script(form, call, going(next.clone())));
     let session = use_session();
     view! {
-        <PageTitle title="Register" />
+        <PageTitle title=t.common.register />
         <section class="card narrow">
             <Suspense>
                 {move || {
@@ -145,29 +148,30 @@ pub fn RegisterPage() -> impl IntoView {
                             view! { <RegisterForm form next on_submit=move |event| on_submit.with_value(|submit| submit(event)) /> }.into_any()
                         } else {
                             view! {
-                                <h1>"No new accounts"</h1>
-                                <p>{AppError::RegistrationClosed.to_string()}</p>
+                                <h1>{t.account.no_accounts}</h1>
+                                <p>{(t.errors.app)(&AppError::RegistrationClosed)}</p>
                             }
                                 .into_any()
                         }
                     })
                 }}
             </Suspense>
-            <p class="aside">"You have one? " <A href=instead("/login")>"Log in"</A></p>
+            <p class="aside">{t.account.have_one} " " <A href=instead("/login")>{t.common.log_in}</A></p>
         </section>
     }
 }
 
 #[component]
 fn RegisterForm(form: FormState, next: String, on_submit: impl Fn(SubmitEvent) + 'static) -> impl IntoView {
+    let (t, common) = (&use_texts().account, &use_texts().common);
     view! {
-        <h1>"Make an account"</h1>
+        <h1>{common.make_account}</h1>
         <FormMessage form />
         <Form action=Register::PATH next on_submit>
-            <Field form name="name" label="Name" autocomplete="name" hint="What Docket calls you." autofocus=true />
-            <Field form name="email" label="E-mail address" kind="email" autocomplete="username" />
-            <NewPassword form name="password" label="Password" />
-            <Submit form label="Make the account" waiting="Making the account…" />
+            <Field form name="name" label=common.name autocomplete="name" hint=common.name_hint autofocus=true />
+            <Field form name="email" label=common.email kind="email" autocomplete="username" />
+            <NewPassword form name="password" label=common.password />
+            <Submit form label=t.make waiting=t.making />
         </Form>
     }
 }
@@ -182,6 +186,7 @@ pub fn NewPassword(
     /// What the field is for.
     label: &'static str,
 ) -> impl IntoView {
+    let t = use_texts();
     let judged = RwSignal::new(None::<Strength>);
     let turn = StoredValue::new(0_u32);
     let on_input = move |event: Event| {
@@ -214,10 +219,10 @@ pub fn NewPassword(
                 label
                 kind="password"
                 autocomplete="new-password"
-                hint="8 characters or more; a few words you remember are best."
+                hint=t.account.password_hint
             />
             <p class="strength" aria-live="polite">
-                {move || judged.get().map(|Strength { accepted, text }| view! { <span class:refused=!accepted>{text}</span> })}
+                {move || judged.get().map(|strength| view! { <span class:refused=matches!(strength, Strength::Refused(_))>{(t.errors.strength)(&strength)}</span> })}
             </p>
         </div>
     }
@@ -229,13 +234,14 @@ pub fn ConfirmPassword(
     /// The form it stands in; its server function has a parameter `confirm_password`.
     form: FormState,
 ) -> impl IntoView {
+    let t = use_texts();
     // Once it is there it stays.
     let asked =
         Memo::new(move |before| before.copied().unwrap_or_default() || form.message("confirm_password").is_some());
     move || {
         asked.get().then(|| {
             view! {
-                <Field form name="confirm_password" label="Your password" kind="password" autocomplete="current-password" />
+                <Field form name="confirm_password" label=t.common.your_password kind="password" autocomplete="current-password" />
             }
         })
     }
@@ -244,11 +250,12 @@ pub fn ConfirmPassword(
 /// To log out, for who typed the address.
 #[component]
 pub fn LogOutPage() -> impl IntoView {
+    let t = use_texts();
     view! {
-        <PageTitle title="Log out" />
+        <PageTitle title=t.common.log_out />
         <section class="card narrow">
-            <h1>"Log out?"</h1>
-            <p>"Your tasks stay. Log in again whenever you like."</p>
+            <h1>{t.account.log_out_question}</h1>
+            <p>{t.account.tasks_stay}</p>
             <Refusal actions=&[LogOut::PATH] />
             <LogOutForm class="button wide" />
         </section>

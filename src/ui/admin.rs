@@ -8,6 +8,7 @@ use leptos_router::{
 
 use super::{
     form::{Form, Refusal},
+    locale::use_texts,
     pages::{Failed, NotFound, PageTitle},
     settings::Sections,
     toast::use_toasts,
@@ -28,12 +29,13 @@ const HERE: &str = "/admin/users";
 /// The page.
 #[component]
 pub fn AccountsPage() -> impl IntoView {
+    let t = &use_texts().admin;
     let query = use_query_map();
     let search = Memo::new(move |_| query.with(|query| query.get("q")).unwrap_or_default());
     let before = Memo::new(move |_| query.with(|query| query.get("before")).and_then(|id| id.parse().ok()));
     let accounts = Resource::new_blocking(move || (search.get(), before.get()), |(q, before)| list_accounts(q, before));
     view! {
-        <Transition fallback=|| view! { <p class="loading">"Fetching the accounts…"</p> }>
+        <Transition fallback=|| view! { <p class="loading">{t.fetching}</p> }>
             {move || Suspend::new(async move {
                 match accounts.await {
                     Ok(page) => view! { <Accounts page search=search.get_untracked() refetch=move || accounts.refetch() /> }.into_any(),
@@ -50,6 +52,7 @@ pub fn AccountsPage() -> impl IntoView {
 #[component]
 fn Accounts(page: AccountPage, search: String, refetch: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let AccountPage { accounts, total, next, today } = page;
+    let (t, common) = (&use_texts().admin, &use_texts().common);
     let here = use_location();
     let url = format!(
         "{HERE}{}",
@@ -59,12 +62,9 @@ fn Accounts(page: AccountPage, search: String, refetch: impl Fn() + Copy + Send 
             format!("?{}", query.trim_start_matches('?'))
         })
     );
-    let found = match (total, search.is_empty()) {
-        (0, _) => format!("No account has “{search}” in its name or address."),
-        (1, true) => "One account: yours.".to_owned(),
-        (1, false) => "One account found.".to_owned(),
-        (total, true) => format!("{total} accounts."),
-        (total, false) => format!("{total} accounts found."),
+    let found = match u64::try_from(total).unwrap_or_default() {
+        0 => (t.none)(&search),
+        total => (t.found)(total, search.is_empty()),
     };
     let older = next.map(|next| {
         let page = if search.is_empty() { HERE.to_owned() } else { with(HERE, "q", &search) };
@@ -74,20 +74,20 @@ fn Accounts(page: AccountPage, search: String, refetch: impl Fn() + Copy + Send 
     let rows: Vec<_> =
         accounts.into_iter().map(|account| view! { <Row account today url=url.clone() refetch /> }).collect();
     view! {
-        <PageTitle title="Accounts" />
+        <PageTitle title=t.title />
         <div class="settings">
-            <h1>"Accounts"</h1>
+            <h1>{t.title}</h1>
             <Sections />
             <section class="card">
-                <form method="get" action=HERE role="search" aria-label="Accounts" class="account-search">
-                    <label for="account-q" class="visually-hidden">"Search by name or address"</label>
-                    <input id="account-q" type="search" name="q" value=search placeholder="Search by name or address" autocomplete="off" maxlength="255" />
-                    <button type="submit" class="button secondary">"Search"</button>
+                <form method="get" action=HERE role="search" aria-label=t.title class="account-search">
+                    <label for="account-q" class="visually-hidden">{t.search}</label>
+                    <input id="account-q" type="search" name="q" value=search placeholder=t.search autocomplete="off" maxlength="255" />
+                    <button type="submit" class="button secondary">{common.search}</button>
                 </form>
                 <Refusal actions=&[OrderAccount::PATH] />
-                <p class="when">{found} {searched.then(|| view! { " " <A href=HERE>"Show all"</A> })}</p>
+                <p class="when">{found} {searched.then(|| view! { " " <A href=HERE>{common.show_all}</A> })}</p>
                 <ul class="rows accounts">{rows}</ul>
-                {older.map(|older| view! { <p class="actions"><A href=older attr:class="button secondary">"Older accounts"</A></p> })}
+                {older.map(|older| view! { <p class="actions"><A href=older attr:class="button secondary">{t.older}</A></p> })}
             </section>
         </div>
     }
@@ -102,20 +102,21 @@ fn Row(
     refetch: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let AccountLine { id, name, email, is_admin, is_active, own, since, used } = account;
-    let signs = [(own, "You"), (is_admin, "Admin"), (!is_active, "Disabled")];
+    let (t, calendar) = (&use_texts().admin, &use_texts().calendar);
+    let signs = [(own, t.you), (is_admin, t.admin), (!is_active, t.disabled)];
     let signs = signs.into_iter().filter(|(is, _)| *is).map(|(_, sign)| view! { <span class="sign">{sign}</span> });
     let orders = [
-        if is_active { (Order::Disable, "Disable") } else { (Order::Enable, "Enable") },
-        if is_admin { (Order::MakeMember, "Make member") } else { (Order::MakeAdmin, "Make admin") },
-        (Order::LogOut, "Log out"),
+        if is_active { Order::Disable } else { Order::Enable },
+        if is_admin { Order::MakeMember } else { Order::MakeAdmin },
+        Order::LogOut,
     ];
     let logged_in = used.is_some();
-    let used = used.map(|used| format!(", last used {}", used.within(today))).unwrap_or_default();
+    let used = used.map(|used| (t.used)(&calendar.within(used, today))).unwrap_or_default();
     let buttons: Vec<_> = orders
         .into_iter()
-        .filter(|(order, _)| !own && (logged_in || *order != Order::LogOut))
-        .map(|(order, label)| {
-            view! { <OrderForm account=id.to_string() name=name.clone() order label url=url.clone() refetch /> }
+        .filter(|order| !own && (logged_in || *order != Order::LogOut))
+        .map(|order| {
+            view! { <OrderForm account=id.to_string() name=name.clone() order url=url.clone() refetch /> }
         })
         .collect();
     view! {
@@ -123,7 +124,7 @@ fn Row(
             <div>
                 <p><b dir="auto">{name.clone()}</b> {signs.collect_view()}</p>
                 <p class="when">{email}</p>
-                <p class="when">{format!("Since {}{used}", since.within(today))}</p>
+                <p class="when">{format!("{}{used}", (t.since)(&calendar.within(since, today)))}</p>
             </div>
             <div class="orders">{buttons}</div>
         </li>
@@ -135,11 +136,11 @@ fn OrderForm(
     account: String,
     name: String,
     order: Order,
-    label: &'static str,
     url: String,
     refetch: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let toasts = use_toasts();
+    let (toasts, texts) = (use_toasts(), use_texts());
+    let label = (texts.admin.order)(order);
     let own = account.clone();
     let spoken = format!("{label}: {name}");
     let on_submit = move |_| {
@@ -147,8 +148,8 @@ fn OrderForm(
         let name = name.clone();
         leptos::task::spawn_local(async move {
             match order_account(id, order).await {
-                Ok(()) => drop(toasts.tell(done(order, &name), Vec::new())),
-                Err(error) => toasts.warn(error.to_string(), Vec::new()),
+                Ok(()) => drop(toasts.tell((texts.admin.done)(order, &name), Vec::new())),
+                Err(error) => toasts.warn((texts.errors.app)(&error), Vec::new()),
             }
             refetch();
         });
@@ -159,15 +160,5 @@ fn OrderForm(
             <input type="hidden" name="order" value=order.as_str() />
             <button type="submit" class="quiet" aria-label=spoken>{label}</button>
         </Form>
-    }
-}
-
-fn done(order: Order, name: &str) -> String {
-    match order {
-        Order::Disable => format!("“{name}” is disabled and logged out."),
-        Order::Enable => format!("“{name}” may log in again."),
-        Order::MakeAdmin => format!("“{name}” is an admin now."),
-        Order::MakeMember => format!("“{name}” is a member now."),
-        Order::LogOut => format!("“{name}” is logged out everywhere."),
     }
 }

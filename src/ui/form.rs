@@ -13,8 +13,8 @@ use leptos::{
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::escape::area_text;
-use crate::{error::AppError, fns::tokens::MakeToken};
+use super::{escape::area_text, locale::use_texts};
+use crate::{error::AppError, fns::tokens::MakeToken, texts::Texts};
 
 /// The hidden field with the path of the server function.
 pub const ACTION_FIELD: &str = "form_action";
@@ -85,6 +85,7 @@ pub struct FormState {
     values: StoredValue<BTreeMap<String, String>>,
     /// What the function answered where that is shown, as JSON.
     answer: StoredValue<Option<String>>,
+    texts: &'static Texts,
 }
 
 impl FormState {
@@ -112,6 +113,7 @@ impl FormState {
             pending: RwSignal::new(false),
             values: StoredValue::new(BTreeMap::new()),
             answer: StoredValue::new(answer),
+            texts: use_texts(),
         };
         state.refuse(error, values.unwrap_or_default());
         state
@@ -164,7 +166,7 @@ impl FormState {
 
     /// The message at `field`, if it was refused.
     pub fn message(&self, field: &str) -> Option<String> {
-        self.error.with(|error| error.as_ref().and_then(|error| error.at(field)))
+        self.error.with(|error| error.as_ref().and_then(|error| self.texts.errors.at(error, field)))
     }
 
     fn field_id(&self, field: &str) -> String {
@@ -489,7 +491,7 @@ pub fn FormMessage(
     form: FormState,
 ) -> impl IntoView {
     let message = move || {
-        form.error.with(|error| error.as_ref().filter(|error| error.first_field().is_none()).map(ToString::to_string))
+        form.error.with(|error| error.as_ref().filter(|error| error.first_field().is_none()).map(form.texts.errors.app))
     };
     view! { <div role="alert" class="form-message">{move || message().map(|text| view! { <p>{text}</p> })}</div> }
 }
@@ -502,10 +504,7 @@ pub fn Refusal(
 ) -> impl IntoView {
     let last = use_context::<StoredValue<Option<Submission>>>().and_then(|stored| stored.get_value());
     let error = last.filter(|last| actions.contains(&last.action.as_str())).and_then(|last| last.outcome.err());
-    let message = error.map(|error| match &error {
-        AppError::Invalid(errors) => errors.messages(),
-        error => error.to_string(),
-    });
+    let message = error.map(|error| use_texts().errors.all(&error));
     message.map(|text| view! { <div role="alert" class="form-message"><p>{text}</p></div> })
 }
 

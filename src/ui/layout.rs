@@ -7,6 +7,8 @@ use leptos_router::{components::A, hooks::use_location};
 
 use super::{
     form::{Form, keep_focus},
+    keys::{KeyHandler, Keys},
+    locale::use_texts,
     portrait::Portrait,
     session::use_session,
     tasks::use_task_list,
@@ -24,7 +26,8 @@ const SETTLED: Duration = Duration::from_millis(300);
 /// Header, page, toasts.
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
-    let session = use_session();
+    let (session, t) = (use_session(), use_texts());
+    let keys = Keys::provide();
     let path = use_location().pathname;
     let announced = RwSignal::new(String::new());
     // Another page: the keyboard goes on from there, and a screen reader says which one it is.
@@ -38,7 +41,7 @@ pub fn Layout(children: Children) -> impl IntoView {
     });
     view! {
         // rel: the browser is to move the focus, not the router.
-        <a class="skip" href="#page" rel="external">"Skip to the page"</a>
+        <a class="skip" href="#page" rel="external">{t.layout.skip}</a>
         <header class="bar">
             // What is there stays until the answer is: another name takes the place of the old one.
             <Transition>
@@ -53,8 +56,12 @@ pub fn Layout(children: Children) -> impl IntoView {
             </Transition>
         </header>
         <main id="page" tabindex="-1">{children()}</main>
+        <Transition>
+            {move || Suspend::new(async move { session.user().await.is_none().then(|| view! { <GuestFoot /> }) })}
+        </Transition>
         <p class="visually-hidden" aria-live="polite">{announced}</p>
         <ToastList toasts=use_toasts() />
+        <KeyHandler keys />
     }
 }
 
@@ -72,23 +79,31 @@ fn Brand(start: &'static str) -> impl IntoView {
 /// The pages of tasks.
 #[component]
 fn Views() -> impl IntoView {
+    let t = &use_texts().layout;
     view! {
-        <nav class="views" aria-label="Tasks">
-            <A href="/today">"Today"</A>
-            <A href="/upcoming">"Upcoming"</A>
-            <A href="/tasks">"All"</A>
-            <A href="/board">"Board"</A>
-            <A href="/trash">"Trash"</A>
+        <nav class="views" aria-label=t.tasks>
+            <A href="/today">{t.today}</A>
+            <A href="/upcoming">{t.upcoming}</A>
+            <A href="/tasks">{t.all}</A>
+            <A href="/board">{t.board}</A>
+            <A href="/trash">{t.trash}</A>
         </nav>
     }
 }
 
+/// What there is to set for somebody without an account.
+#[component]
+fn GuestFoot() -> impl IntoView {
+    view! { <footer class="foot"><A href="/settings/appearance">{use_texts().appearance.title}</A></footer> }
+}
+
 #[component]
 fn GuestMenu(registration: bool) -> impl IntoView {
+    let t = use_texts();
     view! {
-        <nav class="menu" aria-label="Account">
-            <A href="/login">"Log in"</A>
-            {registration.then(|| view! { <A href="/register" attr:class="button small">"Register"</A> })}
+        <nav class="menu" aria-label=t.layout.account>
+            <A href="/login">{t.common.log_in}</A>
+            {registration.then(|| view! { <A href="/register" attr:class="button small">{t.common.register}</A> })}
         </nav>
     }
 }
@@ -97,7 +112,7 @@ fn GuestMenu(registration: bool) -> impl IntoView {
 fn UserMenu(profile: Profile) -> impl IntoView {
     let (name, email) = (profile.name.clone(), profile.email.clone());
     view! {
-        <nav class="menu" aria-label="Account">
+        <nav class="menu" aria-label=use_texts().layout.account>
             <A href="/settings/profile" attr:class="who" attr:title=email>
                 <Portrait profile />
                 <span>{name}</span>
@@ -114,7 +129,7 @@ pub fn LogOutForm(
     #[prop(default = "quiet")]
     class: &'static str,
 ) -> impl IntoView {
-    let toasts = use_toasts();
+    let (toasts, t) = (use_toasts(), use_texts());
     let list = use_task_list();
     // Changes on their way belong to the session that is about to end: they go first.
     let on_submit = move |_| {
@@ -122,7 +137,7 @@ pub fn LogOutForm(
             leptos::task::spawn_local(async move {
                 match log_out().await {
                     Ok(()) => drop(window().location().replace("/login")),
-                    Err(error) => toasts.warn(error.to_string(), Vec::new()),
+                    Err(error) => toasts.warn((t.errors.app)(&error), Vec::new()),
                 }
             });
         });
@@ -130,7 +145,7 @@ pub fn LogOutForm(
     view! {
         // Not to the page it stands on: that may be one that isn't there.
         <Form action=LogOut::PATH page="/logout" next="/login" on_submit>
-            <button type="submit" class=class>"Log out"</button>
+            <button type="submit" class=class>{t.common.log_out}</button>
         </Form>
     }
 }

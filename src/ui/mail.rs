@@ -10,6 +10,7 @@ use leptos_router::{
 use super::{
     account::{NewPassword, Submit, by_script, going},
     form::{Field, Form, FormMessage, FormState, keep_focus, typed},
+    locale::use_texts,
     pages::PageTitle,
 };
 use crate::fns::mail::{RequestReset, ResetPassword, VerifyEmail, request_reset, reset_password, verify_email};
@@ -39,17 +40,18 @@ fn moving_on(next: &'static str) -> impl Fn() + Clone {
 #[component]
 pub fn VerifyPage() -> impl IntoView {
     let (form, done) = (FormState::new(VerifyEmail::PATH), is_done());
-    let told = || {
+    let t = &use_texts().mail;
+    let told = move || {
         view! {
-            <h1>"Your address is confirmed"</h1>
-            <p>"Mail from Docket reaches you. You log in with this address."</p>
+            <h1>{t.confirmed}</h1>
+            <p>{t.confirmed_text}</p>
             // The server knows where the start is for whoever asks.
-            <a href="/" rel="external" class="button wide">"Go to Docket"</a>
+            <a href="/" rel="external" class="button wide">{t.to_docket}</a>
         }
     };
     view! {
-        <PageTitle title="Confirm your address" />
-        <Announced done text="Your address is confirmed." />
+        <PageTitle title=t.confirm_title />
+        <Announced done text=t.confirmed_told />
         <section class="card narrow">
             {move || if done.get() { told().into_any() } else { view! { <Verify form /> }.into_any() }}
         </section>
@@ -59,17 +61,18 @@ pub fn VerifyPage() -> impl IntoView {
 #[component]
 fn Verify(form: FormState) -> impl IntoView {
     const DONE: &str = "/verify?done=yes";
+    let t = &use_texts().mail;
     let move_on = moving_on(DONE);
     let on_submit = by_script(form, |event| verify_email(typed(event, "code")), move |_, _| move_on());
     view! {
-        <h1>"Confirm your address"</h1>
-        <p>"One more click shows that mail from Docket reaches you."</p>
+        <h1>{t.confirm_title}</h1>
+        <p>{t.confirm_text}</p>
         <FormMessage form />
         <Form action=VerifyEmail::PATH next=DONE on_submit>
             <input type="hidden" name="code" value=code() />
-            <Submit form label="Confirm the address" waiting="Confirming it…" />
+            <Submit form label=t.confirm waiting=t.confirming />
         </Form>
-        <p class="aside">"The link doesn't work? " <A href="/settings/profile">"Get a new one"</A></p>
+        <p class="aside">{t.link_broken} " " <A href="/settings/profile">{t.get_new}</A></p>
     }
 }
 
@@ -77,16 +80,17 @@ fn Verify(form: FormState) -> impl IntoView {
 #[component]
 pub fn ForgotPage() -> impl IntoView {
     let (form, done) = (FormState::new(RequestReset::PATH), is_done());
-    let told = || {
+    let t = use_texts();
+    let told = move || {
         view! {
-            <h1>"Look at your mail"</h1>
-            <p>"If there is an account with this address, a link is on its way to it. It works once, for 10 minutes."</p>
-            <p class="aside">"Nothing came? Look at the junk mail, or " <A href="/forgot">"try again"</A> " in a minute."</p>
+            <h1>{t.mail.look}</h1>
+            <p>{t.mail.look_text}</p>
+            <p class="aside">{t.mail.nothing_came} <A href="/forgot">{t.mail.try_again}</A> {t.mail.in_a_minute}</p>
         }
     };
     view! {
-        <PageTitle title="Forgot your password?" />
-        <Announced done text="Look at your mail." />
+        <PageTitle title=t.account.forgot />
+        <Announced done text=t.mail.look_told />
         <section class="card narrow">
             {move || if done.get() { told().into_any() } else { view! { <Forgot form /> }.into_any() }}
         </section>
@@ -96,17 +100,18 @@ pub fn ForgotPage() -> impl IntoView {
 #[component]
 fn Forgot(form: FormState) -> impl IntoView {
     const DONE: &str = "/forgot?done=yes";
+    let t = use_texts();
     let move_on = moving_on(DONE);
     let on_submit = by_script(form, |event| request_reset(typed(event, "email")), move |(), _| move_on());
     view! {
-        <h1>"Forgot your password?"</h1>
-        <p>"Docket sends you a link to set another one."</p>
+        <h1>{t.account.forgot}</h1>
+        <p>{t.mail.forgot_text}</p>
         <FormMessage form />
         <Form action=RequestReset::PATH next=DONE on_submit>
-            <Field form name="email" label="E-mail address" kind="email" autocomplete="username" autofocus=true />
-            <Submit form label="Send the link" waiting="Sending it…" />
+            <Field form name="email" label=t.common.email kind="email" autocomplete="username" autofocus=true />
+            <Submit form label=t.mail.send waiting=t.mail.sending />
         </Form>
-        <p class="aside">"You remember it? " <A href="/login">"Log in"</A></p>
+        <p class="aside">{t.mail.remember} " " <A href="/login">{t.common.log_in}</A></p>
     }
 }
 
@@ -120,21 +125,22 @@ fn Announced(done: Memo<bool>, text: &'static str) -> impl IntoView {
 #[component]
 pub fn ResetPage() -> impl IntoView {
     const NEXT: &str = "/today";
+    let t = &use_texts().mail;
     let form = FormState::new(ResetPassword::PATH);
     let call = |event: &SubmitEvent| reset_password(typed(event, "code"), typed(event, "new_password"));
     let on_submit = by_script(form, call, going(NEXT.to_owned()));
     view! {
-        <PageTitle title="Set another password" />
+        <PageTitle title=t.reset_title />
         <section class="card narrow">
-            <h1>"Set another password"</h1>
-            <p>"You are then logged in here, and logged out everywhere else."</p>
+            <h1>{t.reset_title}</h1>
+            <p>{t.reset_text}</p>
             <FormMessage form />
             <Form action=ResetPassword::PATH next=NEXT on_submit>
                 <input type="hidden" name="code" value=code() />
-                <NewPassword form name="new_password" label="New password" />
-                <Submit form label="Set the password" waiting="Setting it…" />
+                <NewPassword form name="new_password" label=t.new_password />
+                <Submit form label=t.set waiting=t.setting />
             </Form>
-            <p class="aside">"The link doesn't work? " <A href="/forgot">"Get a new one"</A></p>
+            <p class="aside">{t.link_broken} " " <A href="/forgot">{t.get_new}</A></p>
         </section>
     }
 }

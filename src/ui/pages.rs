@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
 
-use super::{escape::title_text, session::use_session};
+use super::{escape::title_text, locale::use_texts, session::use_session};
 use crate::error::AppError;
 
 /// What the tab of the browser says: the page and Docket.
@@ -25,44 +25,42 @@ pub const ERASED: &str = "/?erased=1";
 pub fn Landing() -> impl IntoView {
     let erased = use_query_map().with_untracked(|query| query.get("erased").is_some());
     let session = use_session();
+    let (t, common) = (&use_texts().pages, &use_texts().common);
     view! {
-        <Title text="Docket: your tasks, on your own server" />
+        <Title text=t.landing_title />
         {erased.then(|| view! {
-            <p class="farewell">"Your account is erased, with everything in it. Farewell!"</p>
+            <p class="farewell">{t.erased}</p>
         })}
         <section class="landing">
-            <h1>"Everything you have to do, in one calm place."</h1>
-            <p class="lead">
-                "Docket keeps your tasks on a server that is yours. It answers at once, works in any browser, and never loses
-                what you wrote."
-            </p>
+            <h1>{t.headline}</h1>
+            <p class="lead">{t.lead}</p>
             <p class="actions">
                 <Suspense>
                     {move || Suspend::new(async move {
                         if session.registration_open().await {
                             view! {
-                                <A href="/register" attr:class="button">"Make an account"</A>
-                                <A href="/login" attr:class="button secondary">"Log in"</A>
+                                <A href="/register" attr:class="button">{common.make_account}</A>
+                                <A href="/login" attr:class="button secondary">{common.log_in}</A>
                             }
                                 .into_any()
                         } else {
-                            view! { <A href="/login" attr:class="button">"Log in"</A> }.into_any()
+                            view! { <A href="/login" attr:class="button">{common.log_in}</A> }.into_any()
                         }
                     })}
                 </Suspense>
             </p>
             <ul class="promises">
                 <li>
-                    <h2>"Instant"</h2>
-                    <p>"A click shows at once. If the server can't take it, you see it come back, with a second try at hand."</p>
+                    <h2>{t.instant}</h2>
+                    <p>{t.instant_text}</p>
                 </li>
                 <li>
-                    <h2>"Yours"</h2>
-                    <p>"One program and one PostgreSQL, on a machine of your choice. No company in between."</p>
+                    <h2>{t.yours}</h2>
+                    <p>{t.yours_text}</p>
                 </li>
                 <li>
-                    <h2>"For everybody"</h2>
-                    <p>"By keyboard, with a screen reader, on a small screen, and with scripts turned off."</p>
+                    <h2>{t.everybody}</h2>
+                    <p>{t.everybody_text}</p>
                 </li>
             </ul>
         </section>
@@ -72,14 +70,15 @@ pub fn Landing() -> impl IntoView {
 /// There is nothing at this address.
 #[component]
 pub fn NotFound() -> impl IntoView {
+    let t = &use_texts().pages;
     view! {
-        <PageTitle title="Nothing here" />
+        <PageTitle title=t.nothing_here />
         <section class="notice">
             <p class="notice-code" aria-hidden="true">"404"</p>
-            <h1>"There is nothing here"</h1>
-            <p>"The address may be mistyped, or what was here is gone. Your tasks are where they were."</p>
+            <h1>{t.there_is_nothing}</h1>
+            <p>{t.gone}</p>
             // The server knows where the start is for whoever asks.
-            <p class="actions"><a href="/" rel="external" class="button">"Go to the start"</a></p>
+            <p class="actions"><a href="/" rel="external" class="button">{t.to_start}</a></p>
         </section>
     }
 }
@@ -90,13 +89,14 @@ pub fn Failed(
     /// Why.
     error: AppError,
 ) -> impl IntoView {
+    let t = use_texts();
     view! {
-        <PageTitle title="That didn't work" />
+        <PageTitle title=t.pages.failed />
         <section class="notice" role="alert">
-            <h1>"That didn't work"</h1>
-            <p>{error.to_string()}</p>
+            <h1>{t.pages.failed}</h1>
+            <p>{(t.errors.app)(&error)}</p>
             // A plain link: it asks the server anew.
-            <p class="actions"><a href="" rel="external" class="button">"Try again"</a></p>
+            <p class="actions"><a href="" rel="external" class="button">{t.common.try_again}</a></p>
         </section>
     }
 }

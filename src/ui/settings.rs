@@ -1,6 +1,7 @@
 //! The pages of an account: `/settings/…`.
 
 mod address;
+mod appearance;
 mod data;
 mod profile;
 mod security;
@@ -9,24 +10,27 @@ mod tokens;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::session::use_session;
+use super::{locale::use_texts, session::use_session};
 
-pub use self::{data::DataPage, profile::ProfilePage, security::SecurityPage, tokens::TokensPage};
+pub use self::{
+    appearance::AppearancePage, data::DataPage, profile::ProfilePage, security::SecurityPage, tokens::TokensPage,
+};
 
 /// The way between them.
 #[component]
 pub fn Sections() -> impl IntoView {
-    let session = use_session();
+    let (session, t) = (use_session(), use_texts());
     view! {
-        <nav class="sections" aria-label="Settings">
-            <A href="/settings/profile">"Profile"</A>
-            <A href="/settings/security">"Security"</A>
-            <A href="/settings/tokens">"Tokens"</A>
-            <A href="/settings/data">"Your data"</A>
+        <nav class="sections" aria-label=t.settings.title>
+            <A href="/settings/profile">{t.settings.profile}</A>
+            <A href="/settings/security">{t.settings.security}</A>
+            <A href="/settings/tokens">{t.settings.tokens}</A>
+            <A href="/settings/appearance">{t.appearance.section}</A>
+            <A href="/settings/data">{t.settings.data}</A>
             <Suspense>
                 {move || Suspend::new(async move {
                     let admin = session.user().await.is_some_and(|user| user.is_admin);
-                    admin.then(|| view! { <A href="/admin/users">"Accounts"</A> })
+                    admin.then(|| view! { <A href="/admin/users">{t.settings.accounts}</A> })
                 })}
             </Suspense>
         </nav>

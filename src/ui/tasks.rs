@@ -5,6 +5,8 @@ mod bulk;
 mod detail;
 mod fields;
 mod filters;
+mod focus;
+mod hand;
 mod history;
 mod list;
 mod listing;
@@ -16,10 +18,12 @@ use leptos_router::{components::Redirect, hooks::use_location};
 use self::{add::AddForm, filters::Filters, listing::Listing};
 pub use self::{
     detail::TaskPage,
+    hand::{Hand, Target, use_hand},
     list::{TaskList, use_task_list},
 };
 use super::{
     form::next_with_undo,
+    locale::use_texts,
     pages::{Failed, PageTitle},
 };
 use crate::{
@@ -34,13 +38,15 @@ use crate::{
 /// `/today`: what is overdue, and what is due today.
 #[component]
 pub fn TodayPage() -> impl IntoView {
-    view! { <PageTitle title="Today" /> <Tasks title="Today" /> }
+    let title = use_texts().layout.today;
+    view! { <PageTitle title /> <Tasks title /> }
 }
 
 /// `/upcoming`: the next month, day by day.
 #[component]
 pub fn UpcomingPage() -> impl IntoView {
-    view! { <PageTitle title="Upcoming" /> <Tasks title="Upcoming" /> }
+    let title = use_texts().layout.upcoming;
+    view! { <PageTitle title /> <Tasks title /> }
 }
 
 /// `/tasks`: everything, with search, filters and order. All of what is shown stands in the URL.
@@ -51,9 +57,10 @@ pub fn TasksPage() -> impl IntoView {
         View::Tasks(query) => query,
         _ => TaskQuery::default(),
     });
+    let title = use_texts().tasks.title;
     view! {
-        <PageTitle title="Tasks" />
-        <Tasks title="Tasks">
+        <PageTitle title />
+        <Tasks title>
             <Filters query />
         </Tasks>
     }
@@ -62,13 +69,15 @@ pub fn TasksPage() -> impl IntoView {
 /// `/board`: a column for each status.
 #[component]
 pub fn BoardPage() -> impl IntoView {
-    view! { <PageTitle title="Board" /> <Tasks title="Board" /> }
+    let title = use_texts().layout.board;
+    view! { <PageTitle title /> <Tasks title /> }
 }
 
 /// `/trash`: what was deleted in the last 30 days.
 #[component]
 pub fn TrashPage() -> impl IntoView {
-    view! { <PageTitle title="Trash" /> <Tasks title="Trash" /> }
+    let title = use_texts().layout.trash;
+    view! { <PageTitle title /> <Tasks title /> }
 }
 
 /// The URL of this page, from its path on.
@@ -93,6 +102,7 @@ fn use_view() -> Memo<View> {
 /// A page of tasks: its title, what it has above them, and the tasks.
 #[component]
 fn Tasks(title: &'static str, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    let t = &use_texts().tasks;
     let url = use_url();
     let list = use_task_list();
     // Another page of the same kind is another URL; while this page is left, it may be one of no tasks at all.
@@ -109,7 +119,7 @@ fn Tasks(title: &'static str, #[prop(optional)] children: Option<Children>) -> i
             <h1>{title}</h1>
         </div>
         {children.map(|children| children())}
-        <Transition fallback=|| view! { <p class="loading">"Fetching your tasks…"</p> }>
+        <Transition fallback=|| view! { <p class="loading">{t.fetching}</p> }>
             {move || Suspend::new(async move {
                 let (url, since, answer) = page.await;
                 match answer {

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
-use super::form::keep_focus;
+use super::{form::keep_focus, locale::use_texts};
+use crate::texts::Texts;
 
 /// How long a toast stays that only tells something. Errors stay until they are closed.
 const STAY: Duration = Duration::from_secs(12);
@@ -48,12 +49,14 @@ pub struct Toast {
 pub struct Toasts {
     shown: RwSignal<Vec<Toast>>,
     next: StoredValue<u64>,
+    /// For who tells something outside of a component.
+    pub texts: &'static Texts,
 }
 
 impl Toasts {
     /// Makes a place for them.
     pub fn provide() -> Self {
-        let toasts = Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) };
+        let toasts = Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0), texts: use_texts() };
         provide_context(toasts);
         toasts
     }
@@ -109,8 +112,9 @@ pub fn ToastList(
     /// Those of the application.
     toasts: Toasts,
 ) -> impl IntoView {
+    let t = &use_texts().layout;
     view! {
-        <section class="toasts" aria-label="Messages" aria-live="polite">
+        <section class="toasts" aria-label=t.messages aria-live="polite">
             <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
                 <div class="toast" class:error=toast.error role=if toast.error { "alert" } else { "status" }>
                     <p>{toast.text.clone()}</p>
@@ -128,7 +132,7 @@ pub fn ToastList(
                             view! { <button type="button" class="toast-button" on:click=on_press>{label}</button> }
                         })
                         .collect_view()}
-                    <button type="button" class="toast-close" aria-label="Close this message" on:click=move |_| { toasts.close(toast.id); keep_focus(); }>
+                    <button type="button" class="toast-close" aria-label=t.close_message on:click=move |_| { toasts.close(toast.id); keep_focus(); }>
                         "✕"
                     </button>
                 </div>

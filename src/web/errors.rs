@@ -11,6 +11,10 @@ use axum::{
 };
 
 use super::{headers, trace};
+use crate::{
+    server::preferences::appearance,
+    texts::{FailureTexts, Language},
+};
 
 /// A panic in a handler: the log has it, the answer is a plain 500 for [`friendly`] to dress.
 pub fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
@@ -20,12 +24,14 @@ pub fn panicked(cause: Box<dyn Any + Send>) -> Response<Body> {
 }
 
 /// Gives an error without a body a body, and a 503 its Retry-After.
-pub async fn friendly(State(style): State<Arc<str>>, request: Request, next: Next) -> Response<Body> {
+pub async fn friendly(State((style, https)): State<(Arc<str>, bool)>, request: Request, next: Next) -> Response<Body> {
     let reads_html = request
         .headers()
         .get(header::ACCEPT)
         .is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
     let id = trace::request_id(&request);
+    // What is no page is read by a program.
+    let language = if reads_html { appearance(request.headers(), https).language } else { Language::En };
     let mut answer = next.run(request).await;
     let status = answer.status();
     if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -35,13 +41,13 @@ pub async fn friendly(State(style): State<Arc<str>>, request: Request, next: Nex
     if !wordless || !(status.is_client_error() || status.is_server_error()) {
         return answer;
     }
-    let (title, advice) = words(status);
+    let (title, advice) = words(&language.texts().failures, status);
     let (mut parts, _) = answer.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(headers::NEVER));
     let body = if reads_html {
-        Html(page(&style, title, advice, &id)).into_response()
+        Html(page(language, &style, title, advice, &id)).into_response()
     } else {
         format!("{title}. {advice} ({id})\n").into_response()
     };
@@ -56,28 +62,26 @@ pub async fn friendly(State(style): State<Arc<str>>, request: Request, next: Nex
     response
 }
 
-fn words(status: StatusCode) -> (&'static str, &'static str) {
+fn words(t: &FailureTexts, status: StatusCode) -> (&'static str, &'static str) {
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => ("That is more than Docket takes", "Shorten what you sent and try again."),
+        StatusCode::PAYLOAD_TOO_LARGE => (t.too_large, t.too_large_advice),
         StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED => {
-            ("Docket didn't understand this request", "Go back, reload the page and try again.")
+            (t.misunderstood, t.reload)
         }
-        StatusCode::SERVICE_UNAVAILABLE => {
-            ("Docket is busy at the moment", "Try again in a few seconds. Nothing you saved is lost.")
-        }
-        status if status.is_client_error() => ("That didn't work", "Go back, reload the page and try again."),
-        _ => (
-            "Something went wrong on our side",
-            "Try again. If it stays, tell whoever runs this Docket. Nothing you saved is lost.",
-        ),
+        StatusCode::SERVICE_UNAVAILABLE => (t.busy, t.busy_advice),
+        status if status.is_client_error() => (t.refused, t.reload),
+        _ => (t.broken, t.broken_advice),
     }
 }
 
 /// A page that needs nothing but its style sheet. `id` finds the cause in the log.
-fn page(style: &str, title: &str, advice: &str, id: &str) -> String {
+fn page(language: Language, style: &str, title: &str, advice: &str, id: &str) -> String {
+    let t = language.texts();
+    let (tag, direction) = (language.tag(), language.direction().as_str());
+    let (start, request) = (t.pages.to_start, (t.failures.request)(id));
     format!(
         r#"<!DOCTYPE html>
-<html lang="en">
+<html lang="{tag}" dir="{direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -90,8 +94,8 @@ fn page(style: &str, title: &str, advice: &str, id: &str) -> String {
 <main id="page"><section class="notice">
 <h1>{title}</h1>
 <p>{advice}</p>
-<p class="actions"><a href="/" class="button">Go to the start</a></p>
-<p class="notice-id">Request {id}</p>
+<p class="actions"><a href="/" class="button">{start}</a></p>
+<p class="notice-id">{request}</p>
 </section></main>
 </body>
 </html>
@@ -113,7 +117,7 @@ mod tests {
         let router = Router::new()
             .route("/", panics)
             .layer(CatchPanicLayer::custom(panicked))
-            .layer(from_fn_with_state(Arc::<str>::from("/style.css"), friendly));
+            .layer(from_fn_with_state((Arc::<str>::from("/style.css"), false), friendly));
         let router = trace::layers(router);
         for kind in ["text/html", "application/json"] {
             let request = Request::get("/").header(header::ACCEPT, kind).body(Body::empty()).unwrap();

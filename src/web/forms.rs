@@ -66,7 +66,10 @@ where
     }
     if answer.status().is_success() {
         let next = next.as_deref().and_then(local_path).unwrap_or(&here);
-        return Redirect::to(&with_change(next, answer).await).into_response();
+        let cookies: Vec<_> = answer.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+        let mut redirect = Redirect::to(&with_change(next, answer).await).into_response();
+        redirect.headers_mut().extend(cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie)));
+        return redirect;
     }
     let retry = answer.headers().get(header::RETRY_AFTER).cloned();
     match error(answer).await {

@@ -95,12 +95,20 @@ pub async fn spare_newer_session(request: Request, next: Next) -> Response<Body>
     let spare = (path.starts_with("/fn/") || path.starts_with("/api/"))
         && !ENDING.iter().any(|(method, ending)| request.method() == method && path == *ending);
     let mut answer = next.run(request).await;
-    let removes = |cookie: &HeaderValue| cookie.to_str().is_ok_and(|cookie| cookie.contains("Max-Age=0"));
-    if spare && answer.headers().get(header::SET_COOKIE).is_some_and(removes) {
-        answer.headers_mut().remove(header::SET_COOKIE);
+    if spare && take_removal(answer.headers_mut()).is_some() {
         answer.headers_mut().remove("clear-site-data");
     }
     answer
+}
+
+/// Takes the cookie out that removes that of the session, and leaves others.
+fn take_removal(headers: &mut HeaderMap) -> Option<String> {
+    let removes = |cookie: &HeaderValue| cookie.to_str().is_ok_and(|cookie| cookie.contains("Max-Age=0"));
+    let (removals, others): (Vec<_>, Vec<_>) = headers.get_all(header::SET_COOKIE).iter().cloned().partition(removes);
+    let removal = removals.first()?.to_str().ok()?.to_owned();
+    headers.remove(header::SET_COOKIE);
+    headers.extend(others.into_iter().map(|cookie| (header::SET_COOKIE, cookie)));
+    Some(removal)
 }
 
 /// Mends answers of the session and login layers. When the store doesn't answer they say 500, where it is a 503: try
@@ -111,16 +119,14 @@ pub async fn mend_login(mut answer: Response<Body>) -> Response<Body> {
     if answer.status() == StatusCode::INTERNAL_SERVER_ERROR && answer.body().size_hint().exact() == Some(0) {
         *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     }
-    let removal = answer.headers().get(header::SET_COOKIE).and_then(|cookie| cookie.to_str().ok());
-    let removal = removal.filter(|cookie| cookie.contains("Max-Age=0")).map(str::to_owned);
-    let Some(cookie) = removal else { return answer };
+    let Some(mut cookie) = take_removal(answer.headers_mut()) else { return answer };
     // What the browser still holds of somebody's pages goes with the session.
     answer.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static(FORGET));
-    if cookie.starts_with("__Host-")
-        && !cookie.contains("Secure")
-        && let Ok(cookie) = HeaderValue::try_from(format!("{cookie}; Secure; HttpOnly; SameSite=Lax"))
-    {
-        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    if cookie.starts_with("__Host-") && !cookie.contains("Secure") {
+        cookie.push_str("; Secure; HttpOnly; SameSite=Lax");
+    }
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
     answer
 }

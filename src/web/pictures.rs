@@ -19,11 +19,11 @@ use uuid::Uuid;
 use super::headers;
 use crate::{
     domain::{id::ChangeId, path::login_path},
-    error::AppError,
+    error::{AppError, PictureError},
     server::{
         auth::AuthSession,
         database::Actor,
-        pictures::{MOST_BYTES, Painter, PictureError},
+        pictures::{MOST_BYTES, Painter},
         state::AppState,
         store::{pictures, sign_in},
     },

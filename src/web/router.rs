@@ -31,6 +31,7 @@ use crate::{
     server::{
         auth::sessions::{self, HashedStore},
         pictures::Painter,
+        preferences::appearance,
         state::{AppState, package_folder},
     },
     ui::form::Submission,
@@ -62,7 +63,7 @@ pub fn files() -> impl Iterator<Item = &'static str> {
 /// The whole program as a service.
 pub fn router(state: AppState) -> Result<Router, String> {
     let assets = assets::find(&state.config)?;
-    let https = state.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let https = state.config.is_https();
     let store = HashedStore::new(state.database.clone(), state.clock.clone());
     let auth = AuthManagerLayerBuilder::new(state.backend.clone(), sessions::layer(store, https)).build();
 
@@ -142,7 +143,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn(api::dress))
-        .layer(from_fn_with_state(assets::style_path(&state.config)?, errors::friendly));
+        .layer(from_fn_with_state((assets::style_path(&state.config)?, https), errors::friendly));
     let router = router.layer(map_response(headers::name_charset));
     let router = headers::EVERYWHERE
         .into_iter()
@@ -180,15 +181,19 @@ async fn call(state: AppState, request: Request) -> Response {
 /// Renders the page at the request's path, with the form that was refused there, if any.
 async fn render(state: AppState, assets: Assets, request: Request<Body>, refused: Option<Submission>) -> Response {
     let options = state.leptos.clone();
+    let appearance = appearance(request.headers(), state.config.is_https());
     let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.config.reload_port);
     let context = move || {
         provide_context(state.clone());
+        provide_context(appearance);
         if let Some(refused) = refused.clone() {
             provide_context(refused);
         }
         let policy = headers::content_security_policy(use_nonce().as_deref(), reload);
         if let (Some(response), Ok(policy)) = (use_context::<ResponseOptions>(), HeaderValue::try_from(policy)) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+            // No Vary: nothing keeps a page.
+            response.insert_header(header::CONTENT_LANGUAGE, HeaderValue::from_static(appearance.language.tag()));
         }
     };
     render_app_async_with_context(context, move || shell(options.clone(), assets.clone()))(request).await

@@ -23,6 +23,7 @@ mod finding;
 mod history;
 mod isolation;
 mod jobs;
+mod languages;
 mod listing;
 mod log;
 mod mail;

@@ -39,6 +39,7 @@ const FUNCTIONS: &[Line] = &[
     ("get_security", &[], For::Oneself, 200),
     ("end_session", &[("session", "SESSION")], For::Owner, 200),
     ("end_other_sessions", &[], For::Oneself, 200),
+    ("set_preferences", &[("theme", "dark")], For::Everybody, 200),
     ("list_tokens", &[], For::Oneself, 200),
     ("make_token", &[("name", "x"), ("scopes[0]", "tasks:read"), ("expires", "7")], For::Oneself, 200),
     ("end_token", &[("token", "TOKEN")], For::Owner, 200),
@@ -83,6 +84,7 @@ const PAGES: &[(&str, bool)] = &[
     ("/settings/profile", false),
     ("/settings/security", false),
     ("/settings/tokens", false),
+    ("/settings/appearance", true),
     ("/settings/data", false),
     ("/admin/users", false),
 ];
@@ -200,7 +202,11 @@ async fn every_page_is_shown_to_whom_it_is_for() {
         for Who { name, browser, logged_in, owner } in everybody(&app).await {
             let answer = browser.get(&path).await;
             let expected = match (*guests, logged_in) {
-                (true, true) if !["/logout", "/verify", "/forgot", "/reset"].contains(&&*path) => StatusCode::SEE_OTHER,
+                (true, true)
+                    if !["/logout", "/verify", "/forgot", "/reset", "/settings/appearance"].contains(&&*path) =>
+                {
+                    StatusCode::SEE_OTHER
+                }
                 (false, false) => StatusCode::SEE_OTHER,
                 (false, true) if page.contains("{id}") && !owner => StatusCode::NOT_FOUND,
                 (false, true) if page.starts_with("/admin") && name != "admin" => StatusCode::NOT_FOUND,

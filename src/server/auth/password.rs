@@ -10,7 +10,7 @@ use argon2::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    domain::account::{Password, PasswordError, Strength},
+    domain::account::{Habit, Password, PasswordError, Strength},
     error::AppError,
 };
 
@@ -129,24 +129,33 @@ fn strength(password: &str, own: &[&str]) -> Strength {
     };
     let own: Vec<_> = own.iter().chain(&["docket"]).flat_map(words).collect();
     let found = zxcvbn::zxcvbn(password, &own.iter().map(String::as_str).collect::<Vec<_>>());
-    let advice = |otherwise: &str| {
-        let feedback = found.feedback();
-        let warning = feedback.and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
-        warning.unwrap_or_else(|| otherwise.to_owned())
-    };
+    let habit = || found.feedback().and_then(zxcvbn::feedback::Feedback::warning).map_or(Habit::Short, habit);
     match found.score() {
-        zxcvbn::Score::Zero | zxcvbn::Score::One => Strength {
-            accepted: false,
-            text: format!(
-                "Too easy to guess: {} A few words that don't belong together are hard to guess.",
-                advice("it is short or common.")
-            ),
-        },
-        zxcvbn::Score::Two => {
-            Strength { accepted: true, text: "Good enough; one more word makes it strong.".to_owned() }
+        zxcvbn::Score::Zero | zxcvbn::Score::One => Strength::Refused(PasswordError::Weak(habit())),
+        zxcvbn::Score::Two => Strength::Fair,
+        zxcvbn::Score::Three => Strength::Strong,
+        _ => Strength::VeryStrong,
+    }
+}
+
+fn habit(warning: zxcvbn::feedback::Warning) -> Habit {
+    use zxcvbn::feedback::Warning::{
+        AWordByItselfIsEasyToGuess, CommonNamesAndSurnamesAreEasyToGuess, DatesAreOftenEasyToGuess,
+        NamesAndSurnamesByThemselvesAreEasyToGuess, RecentYearsAreEasyToGuess, RepeatsLikeAaaAreEasyToGuess,
+        RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess, SequencesLikeAbcAreEasyToGuess,
+        ShortKeyboardPatternsAreEasyToGuess, StraightRowsOfKeysAreEasyToGuess, ThisIsACommonPassword,
+        ThisIsATop10Password, ThisIsATop100Password, ThisIsSimilarToACommonlyUsedPassword,
+    };
+    match warning {
+        StraightRowsOfKeysAreEasyToGuess | ShortKeyboardPatternsAreEasyToGuess => Habit::Keys,
+        RepeatsLikeAaaAreEasyToGuess | RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => Habit::Repeats,
+        ThisIsATop10Password | ThisIsATop100Password | ThisIsACommonPassword | ThisIsSimilarToACommonlyUsedPassword => {
+            Habit::Common
         }
-        zxcvbn::Score::Three => Strength { accepted: true, text: "Strong.".to_owned() },
-        _ => Strength { accepted: true, text: "Very strong.".to_owned() },
+        SequencesLikeAbcAreEasyToGuess => Habit::Sequence,
+        RecentYearsAreEasyToGuess | DatesAreOftenEasyToGuess => Habit::Date,
+        AWordByItselfIsEasyToGuess => Habit::Word,
+        NamesAndSurnamesByThemselvesAreEasyToGuess | CommonNamesAndSurnamesAreEasyToGuess => Habit::Name,
     }
 }
 
@@ -154,15 +163,14 @@ fn strength(password: &str, own: &[&str]) -> Strength {
 pub fn judge(typed: &str, own: &[&str]) -> Strength {
     match Password::parse(typed) {
         Ok(_) => strength(typed, own),
-        Err(error) => Strength { accepted: false, text: error.to_string() },
+        Err(error) => Strength::Refused(error),
     }
 }
 
 /// A password for an account: of a fitting length, and not one that is guessed soon (ASVS 6.2.4, 6.2.11, 6.2.12).
 pub fn new_password(typed: &str, own: &[&str]) -> Result<Password, PasswordError> {
     let password = Password::parse(typed)?;
-    let Strength { accepted, text } = strength(typed, own);
-    if accepted { Ok(password) } else { Err(PasswordError::Weak(text)) }
+    if let Strength::Refused(error) = strength(typed, own) { Err(error) } else { Ok(password) }
 }
 
 fn hash(password: &[u8]) -> Result<String, argon2::password_hash::Error> {
@@ -193,7 +201,7 @@ mod tests {
         }
         for typed in ["correct horse battery", "пароль и ещё слова", "字の海を渡る小舟", "x9$Qv!m2Lr"]
         {
-            assert!(new_password(typed, &own).is_ok(), "{typed}: {}", strength(typed, &own).text);
+            assert!(new_password(typed, &own).is_ok(), "{typed}: {:?}", strength(typed, &own));
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::account::Email,
-    error::{AppError, FieldErrors},
+    error::{AppError, FieldErrors, Message},
     server::{
         client::Client,
         clock::Clock,
@@ -45,7 +45,7 @@ impl Backend {
     pub async fn change_email(&self, user: &User, email: Email, client: Client, clock: &Clock) -> Result<(), AppError> {
         let now = clock.now_utc();
         if email.as_str() == user.profile.email {
-            return Err(FieldErrors::one("email", "This is your address already."));
+            return Err(FieldErrors::one("email", Message::OwnAddress));
         }
         let wanted = email.clone();
         let taken = self.database.sign_in(move |db| {
@@ -54,7 +54,7 @@ impl Backend {
         });
         // Whoever takes it from now on is found when the link is used.
         if taken.await? {
-            return Err(FieldErrors::one("email", "Another account has this address."));
+            return Err(FieldErrors::one("email", Message::OthersAddress));
         }
         let (actor, epoch) = (Actor { user: user.id }, user.epoch);
         let network = client.ip_address.map(Source::mail_from);
@@ -138,7 +138,7 @@ impl Backend {
         // Before anything is hashed: who has no code costs nothing.
         let Link { name, email, .. } = found.await?.ok_or(AppError::DeadLink)?;
         let new = self.hasher.new_password(new, [name, email]).await?;
-        let new = new.map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
+        let new = new.map_err(|error| FieldErrors::one("new_password", error))?;
         let hash = self.hasher.hash(new).await?;
         let reset = self.database.sign_in(move |db| {
             let (code, client, hash) = (code.clone(), client.clone(), hash.clone());

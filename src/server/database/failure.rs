@@ -1,6 +1,6 @@
 //! What goes wrong inside a scope, and what of it goes out.
 
-use crate::error::{AppError, FieldErrors};
+use crate::error::{AppError, FieldErrors, Message};
 
 /// Why a use case failed, inside a scope. The scope makes an [`AppError`] of it.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl From<Failure> for AppError {
         if let sqlx::Error::Database(database) = &error {
             match (database.constraint(), database.code().as_deref()) {
                 (Some("users_email_key"), _) => {
-                    return FieldErrors::one("email", "This address has an account already. Log in instead.");
+                    return FieldErrors::one("email", Message::HasAccount);
                 }
                 // The account was erased while its owner was at it.
                 (Some("tasks_user_id_fkey"), _) => return Self::NotLoggedIn,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::accounts;
 use crate::{
-    error::FieldErrors,
+    error::{FieldErrors, Message},
     server::database::{Actor, Failure},
 };
 
@@ -226,8 +226,7 @@ pub async fn erase(db: &mut PgConnection, actor: Actor, epoch: Uuid) -> Result<(
     accounts::hold_epoch(&mut *db, actor, epoch).await?;
     let alone = sqlx::query_scalar!(r#"select is_only_admin() as "alone!""#);
     if alone.fetch_one(&mut *db).await? {
-        let message = "You are the only admin, and other people have accounts here. Make somebody else admin first.";
-        return Err(Failure::App(FieldErrors::one("confirm_password", message)));
+        return Err(Failure::App(FieldErrors::one("confirm_password", Message::LastAdmin)));
     }
     // Much may belong to somebody.
     sqlx::query!("set local statement_timeout = '5min'").execute(&mut *db).await?;

@@ -24,7 +24,7 @@ use crate::{
         position::Position,
         task::{Description, Priority, Task, TaskDraft, TaskStatus, Title},
     },
-    error::{AppError, FieldErrors},
+    error::{AppError, FieldErrors, Message},
     server::database::{Actor, Database, Failure},
 };
 
@@ -189,8 +189,8 @@ fn selected(mut ids: Vec<TaskId>) -> Result<Vec<TaskId>, AppError> {
     ids.sort_unstable();
     ids.dedup();
     match ids.len() {
-        0 => Err(FieldErrors::one("ids", "Select at least one task first.")),
-        count if count > MOST => Err(FieldErrors::one("ids", format!("Select at most {MOST} tasks at once."))),
+        0 => Err(FieldErrors::one("ids", Message::NoTasks)),
+        count if count > MOST => Err(FieldErrors::one("ids", Message::TooManyTasks(MOST))),
         _ => Ok(ids),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         scope::{Scope, Scopes},
         token::{MOST, TokenInfo, TokenName, TokenState},
     },
-    error::{AppError, FieldErrors},
+    error::{AppError, FieldErrors, Message},
     server::{
         clock::Local,
         database::{Actor, Failure},
@@ -75,8 +75,7 @@ pub async fn make(db: &mut PgConnection, actor: Actor, epoch: Uuid, draft: &Draf
     accounts::hold_epoch(&mut *db, actor, epoch).await?;
     let count = sqlx::query_scalar!(r#"select count(*) as "count!" from api_tokens where user_id = $1"#, actor.user.0);
     if usize::try_from(count.fetch_one(&mut *db).await?).unwrap_or(MOST) >= MOST {
-        let message = format!("You have {MOST} tokens, which is as many as there can be. End one that you don't need.");
-        return Err(Failure::App(FieldErrors::one("name", message)));
+        return Err(Failure::App(FieldErrors::one("name", Message::TooManyTokens(MOST))));
     }
     let scopes: Vec<_> = draft.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
     sqlx::query!(

@@ -12,6 +12,7 @@ use crate::{
     ui::{
         account::{ConfirmPassword, by_script},
         form::{Field, Form, FormMessage, FormState, clear, typed},
+        locale::use_texts,
     },
 };
 
@@ -21,6 +22,7 @@ const SENT: &str = "/settings/profile?mailed=yes";
 /// The card.
 #[component]
 pub fn AddressCard() -> impl IntoView {
+    let t = use_texts();
     // Asked anew at each visit: the address may have been confirmed in another tab.
     let user = Resource::new_blocking(|| (), |()| current_user());
     let query = use_query_map();
@@ -28,9 +30,9 @@ pub fn AddressCard() -> impl IntoView {
     let (again, form) = (FormState::new(SendVerification::PATH), FormState::new(ChangeEmail::PATH));
     view! {
         <section class="card">
-            <h2>"E-mail address"</h2>
+            <h2>{t.common.email}</h2>
             <p class="told" aria-live="polite">
-                {move || mailed.get().then_some("A mail is on its way. Follow the link in it within 10 minutes.")}
+                {move || mailed.get().then_some(t.profile.mailed)}
             </p>
             <Transition>
                 {move || Suspend::new(async move {
@@ -46,16 +48,17 @@ pub fn AddressCard() -> impl IntoView {
 #[component]
 fn Address(profile: Profile, again: FormState, mailed: RwSignal<bool>) -> impl IntoView {
     let Profile { email, verified, .. } = profile;
+    let t = &use_texts().profile;
     let on_submit = by_script(again, |_| send_verification(), move |(), _| mailed.set(true));
     view! {
-        <p class="address"><b>{email}</b> {verified.then_some(" (confirmed)")}</p>
+        <p class="address"><b>{email}</b> {verified.then(|| format!(" {}", t.confirmed))}</p>
         {(!verified).then(|| view! {
-            <p class="when">"Not confirmed yet: follow the link in the mail that Docket sent. If the address is wrong, you can't get back in when you forget your password."</p>
+            <p class="when">{t.unconfirmed}</p>
             <FormMessage form=again />
             <Form action=SendVerification::PATH next=SENT on_submit>
                 <p class="actions">
                     <button type="submit" class="button secondary" aria-disabled=move || again.pending().then_some("true")>
-                        {move || if again.pending() { "Sending it…" } else { "Send the mail again" }}
+                        {move || if again.pending() { t.sending } else { t.send_again }}
                     </button>
                 </p>
             </Form>
@@ -66,6 +69,7 @@ fn Address(profile: Profile, again: FormState, mailed: RwSignal<bool>) -> impl I
 /// Another address. It is theirs once they follow the link in the mail that goes there.
 #[component]
 fn ChangeForm(form: FormState, mailed: RwSignal<bool>) -> impl IntoView {
+    let t = &use_texts().profile;
     let call = |event: &SubmitEvent| change_email(typed(event, "email"), typed(event, "confirm_password"));
     let on_submit = by_script(form, call, move |(), event| {
         clear(event);
@@ -77,15 +81,15 @@ fn ChangeForm(form: FormState, mailed: RwSignal<bool>) -> impl IntoView {
             <Field
                 form
                 name="email"
-                label="New e-mail address"
+                label=t.new_email
                 kind="email"
                 autocomplete="email"
-                hint="Docket sends a link there. Your address changes when you follow it."
+                hint=t.new_email_hint
             />
             <ConfirmPassword form />
             <p class="actions">
                 <button type="submit" class="button" aria-disabled=move || form.pending().then_some("true")>
-                    {move || if form.pending() { "Sending a mail…" } else { "Change the address" }}
+                    {move || if form.pending() { t.sending_mail } else { t.change_email }}
                 </button>
             </p>
         </Form>

@@ -7,6 +7,7 @@ use crate::{
     fns::data::{EraseAccount, erase_account},
     ui::{
         form::{Field, Form, FormMessage, FormState, typed},
+        locale::use_texts,
         pages::{ERASED, PageTitle},
     },
 };
@@ -15,30 +16,24 @@ use crate::{
 #[component]
 pub fn DataPage() -> impl IntoView {
     let form = FormState::new(EraseAccount::PATH);
+    let t = &use_texts().data;
     view! {
-        <PageTitle title="Your data" />
+        <PageTitle title=t.title />
         <div class="settings">
-            <h1>"Your data"</h1>
+            <h1>{t.title}</h1>
             <Sections />
             <section class="card">
-                <h2>"Take it along"</h2>
-                <p>
-                    "Everything that Docket keeps of you, in one file (JSON): your account and picture, your tasks with those in the
-                    trash, their history, and where you are logged in. Or your tasks alone, as a table for a spreadsheet (CSV)."
-                </p>
+                <h2>{t.take}</h2>
+                <p>{t.take_text}</p>
                 <p class="actions">
                     // Files, not pages: the browser is to fetch them.
-                    <a href="/settings/data/export.json" rel="external" class="button">"Download everything"</a>
-                    <a href="/settings/data/tasks.csv" rel="external" class="button secondary">"Download your tasks"</a>
+                    <a href="/settings/data/export.json" rel="external" class="button">{t.everything}</a>
+                    <a href="/settings/data/tasks.csv" rel="external" class="button secondary">{t.tasks}</a>
                 </p>
             </section>
             <section class="card">
-                <h2>"Erase your account"</h2>
-                <p>
-                    "Your account, your picture and all your tasks are deleted at once and for good, and you are logged out
-                    everywhere. What stays is that something happened, and when: without your name, your words or where you were.
-                    Nobody can bring it back, except from a backup that whoever runs this Docket made before."
-                </p>
+                <h2>{t.erase}</h2>
+                <p>{t.erase_text}</p>
                 <Erase form />
             </section>
         </div>
@@ -48,6 +43,7 @@ pub fn DataPage() -> impl IntoView {
 /// To erase the account, in two steps.
 #[component]
 fn Erase(form: FormState) -> impl IntoView {
+    let (t, common) = (&use_texts().data, &use_texts().common);
     let on_submit = move |event: SubmitEvent| {
         if form.pending() {
             return;
@@ -70,20 +66,20 @@ fn Erase(form: FormState) -> impl IntoView {
     let open = untrack(|| form.is_refused());
     view! {
         <details class="erase" open=open>
-            <summary class="button secondary">"Erase my account…"</summary>
+            <summary class="button secondary">{t.erase_mine}</summary>
             <FormMessage form />
             <Form action=EraseAccount::PATH next=ERASED on_submit>
                 <Field
                     form
                     name="confirm_password"
-                    label="Your password"
+                    label=common.your_password
                     kind="password"
                     autocomplete="current-password"
-                    hint="So that nobody else does this on your device."
+                    hint=t.erase_hint
                 />
                 <p class="actions">
                     <button type="submit" class="button danger" aria-disabled=move || form.pending().then_some("true")>
-                        {move || if form.pending() { "Erasing it…" } else { "Erase everything for good" }}
+                        {move || if form.pending() { t.erasing } else { t.erase_for_good }}
                     </button>
                 </p>
             </Form>

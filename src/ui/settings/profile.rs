@@ -16,6 +16,7 @@ use crate::{
     },
     ui::{
         form::{Field, FileField, Form, FormMessage, FormState, PICTURE_FORM, Refusal, SelectField, keep_focus, typed},
+        locale::use_texts,
         pages::{Failed, PageTitle},
         portrait::Portrait,
         session::use_session,
@@ -29,17 +30,17 @@ const HERE: &str = "/settings/profile";
 /// The page.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
-    let session = use_session();
+    let (session, t) = (use_session(), use_texts());
     let zones = Resource::new_blocking(|| (), |()| list_time_zones());
     let (name, picture, zone) =
         (FormState::new(SetName::PATH), FormState::new(PICTURE_FORM), FormState::new(SetTimeZone::PATH));
     view! {
-        <PageTitle title="Profile" />
+        <PageTitle title=t.settings.profile />
         <div class="settings">
-            <h1>"Profile"</h1>
+            <h1>{t.settings.profile}</h1>
             <Sections />
             <section class="card">
-                <Transition fallback=|| view! { <p class="loading">"Fetching your profile…"</p> }>
+                <Transition fallback=|| view! { <p class="loading">{t.profile.fetching}</p> }>
                     {move || Suspend::new(async move {
                         session.user().await.map(|profile| view! {
                             <PictureForms form=picture profile=profile.clone() />
@@ -50,7 +51,7 @@ pub fn ProfilePage() -> impl IntoView {
             </section>
             <AddressCard />
             <section class="card">
-                <Transition fallback=|| view! { <p class="loading">"Fetching your clock…"</p> }>
+                <Transition fallback=|| view! { <p class="loading">{t.profile.fetching_clock}</p> }>
                     {move || Suspend::new(async move {
                         match zones.await {
                             Ok(answer) => view! { <ZoneForm form=zone answer refetch=move || zones.refetch() /> }.into_any(),
@@ -67,18 +68,19 @@ pub fn ProfilePage() -> impl IntoView {
 /// The picture: to choose another one, and to do without.
 #[component]
 fn PictureForms(form: FormState, profile: Profile) -> impl IntoView {
-    let (session, toasts) = (use_session(), use_toasts());
+    let (session, toasts, texts) = (use_session(), use_toasts(), use_texts());
+    let t = &texts.profile;
     let has_picture = profile.image.is_some();
     let remove = move |_| {
         leptos::task::spawn_local(async move {
             match remove_picture().await {
                 Ok(()) => {
-                    toasts.tell("Your picture is removed.", Vec::new());
+                    toasts.tell(t.picture_removed, Vec::new());
                     session.changed();
                     // The button goes with the picture.
                     keep_focus();
                 }
-                Err(error) => toasts.warn(error.to_string(), Vec::new()),
+                Err(error) => toasts.warn((texts.errors.app)(&error), Vec::new()),
             }
         });
     };
@@ -93,15 +95,15 @@ fn PictureForms(form: FormState, profile: Profile) -> impl IntoView {
                     <FileField
                         form
                         name="picture"
-                        label="Picture"
+                        label=t.picture
                         accept="image/png,image/jpeg,image/webp,image/gif"
-                        hint="PNG, JPEG, WebP or GIF, up to 4 MB. The middle is shown; where it was taken is not kept."
+                        hint=t.picture_hint
                     />
-                    <p class="actions"><button type="submit" class="button secondary">"Use this picture"</button></p>
+                    <p class="actions"><button type="submit" class="button secondary">{t.use_picture}</button></p>
                 </form>
                 {has_picture.then(|| view! {
                     <Form action=RemovePicture::PATH next=HERE on_submit=remove>
-                        <button type="submit" class="quiet">"Remove the picture"</button>
+                        <button type="submit" class="quiet">{t.remove_picture}</button>
                     </Form>
                 })}
             </div>
@@ -112,14 +114,14 @@ fn PictureForms(form: FormState, profile: Profile) -> impl IntoView {
 /// The name.
 #[component]
 fn NameForm(form: FormState, profile: Profile) -> impl IntoView {
-    let (session, toasts) = (use_session(), use_toasts());
+    let (session, toasts, t) = (use_session(), use_toasts(), use_texts());
     let on_submit = move |event: SubmitEvent| {
         let name = typed(&event, "name");
         leptos::task::spawn_local(async move {
             let answer = set_name(name).await;
             form.set_error(answer.as_ref().err().cloned());
             if answer.is_ok() {
-                toasts.tell("Saved.", Vec::new());
+                toasts.tell(t.common.saved, Vec::new());
                 session.changed();
             }
         });
@@ -127,8 +129,8 @@ fn NameForm(form: FormState, profile: Profile) -> impl IntoView {
     view! {
         <FormMessage form />
         <Form action=SetName::PATH next=HERE on_submit class="name">
-            <Field form name="name" label="Name" autocomplete="name" value=profile.name hint="What Docket calls you." />
-            <p class="actions"><button type="submit" class="button">"Save the name"</button></p>
+            <Field form name="name" label=t.common.name autocomplete="name" value=profile.name hint=t.common.name_hint />
+            <p class="actions"><button type="submit" class="button">{t.profile.save_name}</button></p>
         </Form>
     }
 }
@@ -136,7 +138,7 @@ fn NameForm(form: FormState, profile: Profile) -> impl IntoView {
 /// The time zone.
 #[component]
 fn ZoneForm(form: FormState, answer: TimeZones, refetch: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let toasts = use_toasts();
+    let (toasts, t) = (use_toasts(), use_texts());
     let TimeZones { all, chosen, now } = answer;
     let options = all.into_iter().map(|zone| (zone.clone(), zone.replace('_', " "))).collect();
     let on_submit = move |event: SubmitEvent| {
@@ -145,7 +147,7 @@ fn ZoneForm(form: FormState, answer: TimeZones, refetch: impl Fn() + Copy + Send
             match set_time_zone(zone).await {
                 Ok(()) => {
                     form.set_error(None);
-                    toasts.tell("Saved.", Vec::new());
+                    toasts.tell(t.common.saved, Vec::new());
                     refetch();
                 }
                 Err(error) => form.set_error(Some(error)),
@@ -158,13 +160,13 @@ fn ZoneForm(form: FormState, answer: TimeZones, refetch: impl Fn() + Copy + Send
             <SelectField
                 form
                 name="time_zone"
-                label="Time zone"
+                label=t.profile.zone
                 options
                 value=chosen
-                hint="It says which day is today. Due dates stay what they are."
+                hint=t.profile.zone_hint
             />
-            <p class="clock">{format!("Your clock shows {}, {}.", now.time, now.day.heading())}</p>
-            <p class="actions"><button type="submit" class="button">"Save"</button></p>
+            <p class="clock">{(t.profile.clock)(now.time, now.day)}</p>
+            <p class="actions"><button type="submit" class="button">{t.common.save}</button></p>
         </Form>
     }
 }

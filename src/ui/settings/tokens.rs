@@ -23,6 +23,7 @@ use crate::{
     ui::{
         account::{ConfirmPassword, by_script},
         form::{Choices, Field, Form, FormMessage, FormState, Refusal, SelectField, keep_focus, typed},
+        locale::use_texts,
         pages::{Failed, PageTitle},
         toast::use_toasts,
     },
@@ -34,29 +35,27 @@ const HERE: &str = "/settings/tokens";
 /// The page.
 #[component]
 pub fn TokensPage() -> impl IntoView {
+    let t = &use_texts().tokens;
     let tokens = Resource::new_blocking(|| (), |()| list_tokens());
     let form = FormState::new(MakeToken::PATH);
     // The page that answers the form without scripts comes with it.
     let new = RwSignal::new(form.answer::<NewToken>());
     let refetch = move || tokens.refetch();
     view! {
-        <PageTitle title="Access tokens" />
+        <PageTitle title=t.title />
         <div class="settings">
-            <h1>"Access tokens"</h1>
+            <h1>{t.title}</h1>
             <Sections />
             {move || new.get().map(|new| view! { <Made new /> })}
             <section class="card">
-                <h2>"Your tokens"</h2>
-                <p>
-                    "A token lets a program of yours use Docket without your password, for as long and as far as you choose. What
-                    programs can do with it is described in the " <a href="/api/docs" rel="external">"documentation of the API"</a> "."
-                </p>
+                <h2>{t.yours}</h2>
+                <p>{t.about} <a href="/api/docs" rel="external" hreflang="en">{t.about_link}</a> "."</p>
                 <Refusal actions=&[EndToken::PATH] />
-                <Transition fallback=|| view! { <p class="loading">"Fetching your tokens…"</p> }>
+                <Transition fallback=|| view! { <p class="loading">{t.fetching}</p> }>
                     {move || Suspend::new(async move {
                         match tokens.await {
                             Ok(Tokens { tokens, .. }) if tokens.is_empty() => view! {
-                                <p class="nothing">"You have none. Make one below for a script, a backup, or another app."</p>
+                                <p class="nothing">{t.none}</p>
                             }
                                 .into_any(),
                             Ok(Tokens { tokens, now }) => view! { <List tokens today=now.day new refetch /> }.into_any(),
@@ -67,7 +66,7 @@ pub fn TokensPage() -> impl IntoView {
                 </Transition>
             </section>
             <section class="card">
-                <h2>"Make a token"</h2>
+                <h2>{t.make_title}</h2>
                 <MakeForm form new refetch />
             </section>
         </div>
@@ -77,6 +76,7 @@ pub fn TokensPage() -> impl IntoView {
 /// The token that was just made, once.
 #[component]
 fn Made(new: NewToken) -> impl IntoView {
+    let t = &use_texts().tokens;
     let NewToken { name, token } = new;
     let field = NodeRef::<Input>::new();
     let (scripts, copied) = (RwSignal::new(false), RwSignal::new(None::<bool>));
@@ -102,25 +102,25 @@ fn Made(new: NewToken) -> impl IntoView {
     };
     view! {
         <section class="card made">
-            <h2>"Your new token"</h2>
-            <p>"Copy " <b>{name}</b> " now and keep it where you keep passwords: it isn’t shown again."</p>
+            <h2>{t.made_title}</h2>
+            <p>{t.copy_before} <b>{name}</b> {t.copy_after}</p>
             <div class="copied">
                 <input
                     node_ref=field
                     type="text"
                     value=token
                     readonly
-                    aria-label="The new token"
+                    aria-label=t.the_new
                     autocomplete="off"
                     spellcheck="false"
                     size="53"
                 />
                 {move || scripts.get().then(|| view! {
-                    <button type="button" class="button" on:click=copy.clone()>"Copy"</button>
+                    <button type="button" class="button" on:click=copy.clone()>{t.copy}</button>
                 })}
             </div>
             <p class="when" aria-live="polite">
-                {move || copied.get().map(|done| if done { "Copied." } else { "Your browser doesn’t let pages copy. It is selected: copy it by keyboard or menu." })}
+                {move || copied.get().map(|done| if done { t.copied } else { t.not_copied })}
             </p>
         </section>
     }
@@ -147,12 +147,16 @@ fn List(
     new: RwSignal<Option<NewToken>>,
     refetch: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let toasts = use_toasts();
+    let (toasts, texts) = (use_toasts(), use_texts());
+    let (t, calendar) = (&texts.tokens, &texts.calendar);
     let rows = tokens.into_iter().map(|token| {
         let TokenInfo { id, name, scopes, hint, made, used, expires, state } = token;
         let over = state != TokenState::Good;
-        let verb = if over { "Remove" } else { "End" };
-        let (label, done) = (format!("{verb} {name}"), format!("{name} is {}.", if over { "removed" } else { "ended" }));
+        let (verb, label, done) = if over {
+            (t.remove, (t.remove_it)(&name), (t.removed)(&name))
+        } else {
+            (t.end, (t.end_it)(&name), (t.ended)(&name))
+        };
         let ending = hint.clone();
         let end = move |_| {
             let (done, ending) = (done.clone(), ending.clone());
@@ -165,26 +169,24 @@ fn List(
                         // The button goes with the token.
                         keep_focus();
                     }
-                    Err(error) => toasts.warn(error.to_string(), Vec::new()),
+                    Err(error) => toasts.warn((texts.errors.app)(&error), Vec::new()),
                 }
                 refetch();
             });
         };
-        let used = used.map_or_else(|| "never used".to_owned(), |used| format!("last used {}", used.within(today)));
+        let used = used.map_or_else(|| t.never_used.to_owned(), |used| (t.used)(&calendar.within(used, today)));
         let ends = match (state, expires) {
-            (TokenState::Ended, _) => {
-                "ended when the password was changed or everything was logged out".to_owned()
-            }
-            (TokenState::Expired, Some(at)) => format!("expired {}", at.within(today)),
-            (_, Some(at)) => format!("ends {}", at.within(today)),
-            (_, None) => "no end".to_owned(),
+            (TokenState::Ended, _) => t.was_ended.to_owned(),
+            (TokenState::Expired, Some(at)) => (t.expired)(&calendar.within(at, today)),
+            (_, Some(at)) => (t.ends)(&calendar.within(at, today)),
+            (_, None) => t.no_end.to_owned(),
         };
         view! {
             <li class:over=over>
                 <div>
-                    <p><b>{name}</b> " " <code class="hint" aria-label=format!("ending in {hint}")>{format!("…{hint}")}</code></p>
+                    <p><b>{name}</b> " " <code class="hint" aria-label=(t.ending_in)(&hint)>{format!("…{hint}")}</code></p>
                     <p class="chips">{scopes.iter().map(|scope| view! { <code>{scope.as_str()}</code> " " }).collect_view()}</p>
-                    <p class="when">{format!("Made {} · {used} · {ends}", made.within(today))}</p>
+                    <p class="when">{(t.made)(&calendar.within(made, today), &used, &ends)}</p>
                 </div>
                 <Form action=EndToken::PATH next=HERE on_submit=end>
                     <input type="hidden" name="token" value=id.to_string() />
@@ -193,7 +195,7 @@ fn List(
             </li>
         }
     });
-    view! { <ul class="rows tokens" aria-label="Your tokens">{rows.collect_view()}</ul> }
+    view! { <ul class="rows tokens" aria-label=t.yours>{rows.collect_view()}</ul> }
 }
 
 /// To make one.
@@ -203,6 +205,7 @@ fn MakeForm(
     new: RwSignal<Option<NewToken>>,
     refetch: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
+    let (t, common) = (&use_texts().tokens, &use_texts().common);
     let call = |event: &SubmitEvent| {
         let scopes = (0..Scope::OF_TOKENS.len()).map(|index| typed(event, &format!("scopes[{index}]")));
         let scopes = scopes.filter(|scope| !scope.is_empty()).collect();
@@ -215,25 +218,25 @@ fn MakeForm(
         new.set(Some(made));
         refetch();
     });
-    let scopes = Scope::OF_TOKENS.map(|scope| (scope.as_str(), scope.label(), scope == Scope::TasksRead));
-    let expiries = Expiry::ALL.map(|expiry| (expiry.value(), expiry.label()));
+    let scopes = Scope::OF_TOKENS.map(|scope| (scope.as_str(), (t.scope)(scope), scope == Scope::TasksRead));
+    let expiries = Expiry::ALL.map(|expiry| (expiry.value(), (t.expiry)(expiry)));
     view! {
         <FormMessage form />
         <Form action=MakeToken::PATH next=HERE on_submit>
-            <Field form name="name" label="Name" hint="What uses it, such as “backup on the server”." />
-            <Choices form name="scopes" label="What it may do" options=scopes.into() />
+            <Field form name="name" label=common.name hint=t.name_hint />
+            <Choices form name="scopes" label=t.may_do options=scopes.into() />
             <SelectField
                 form
                 name="expires"
-                label="For how long"
+                label=t.how_long
                 options=expiries.into()
                 value=Expiry::USUAL.value()
-                hint="You can end it at any time; a change of your password ends it, too."
+                hint=t.how_long_hint
             />
             <ConfirmPassword form />
             <p class="actions">
                 <button type="submit" class="button" aria-disabled=move || form.pending().then_some("true")>
-                    {move || if form.pending() { "Making it…" } else { "Make the token" }}
+                    {move || if form.pending() { t.making } else { t.make }}
                 </button>
             </p>
         </Form>

@@ -13,7 +13,10 @@ use crate::{
         task::{TaskDraft, TypedTask},
     },
     fns::tasks::AddTask,
-    ui::form::{Field, Form, FormMessage, FormState, clear, typed},
+    ui::{
+        form::{Field, Form, FormMessage, FormState, clear, typed},
+        locale::use_texts,
+    },
 };
 
 /// What was typed into the fields of a task.
@@ -38,6 +41,7 @@ pub fn AddForm(
     #[prop(optional_no_strip)]
     due: Option<Day>,
 ) -> impl IntoView {
+    let (t, common) = (&use_texts().add, &use_texts().common);
     let form = FormState::new(AddTask::PATH);
     // Open where something in it was refused or typed: nothing typed is out of sight.
     let has_more =
@@ -57,20 +61,20 @@ pub fn AddForm(
                 <Field
                     form
                     name="title"
-                    label="New task"
+                    label=t.new_task
                     label_hidden=true
-                    placeholder="What is there to do?"
+                    placeholder=t.placeholder
                 />
-                <button type="submit" class="button">"Add"</button>
+                <button type="submit" class="button">{t.add}</button>
             </div>
             <div class="add-with">
-                <PriorityField form label="Priority" />
-                <Field form name="due_date" label="Due" kind="date" value=due.map(|day| day.to_string()).unwrap_or_default() />
+                <PriorityField form />
+                <Field form name="due_date" label=common.due kind="date" value=due.map(|day| day.to_string()).unwrap_or_default() />
                 <details class="add-more" open=has_more>
-                    <summary>"More"</summary>
+                    <summary>{t.more}</summary>
                     <div class="add-fields">
-                        <Field form name="due_time" label="Time" kind="time" />
-                        <Field form name="description" label="Description" lines=3 />
+                        <Field form name="due_time" label=common.time kind="time" />
+                        <Field form name="description" label=common.description lines=3 />
                     </div>
                 </details>
             </div>

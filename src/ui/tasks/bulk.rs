@@ -13,6 +13,8 @@ use crate::{
     },
     ui::{
         form::{ACTION_FIELD, NEXT_FIELD, keep_focus, typed},
+        keys::{Action, aria_keys},
+        locale::use_texts,
         toast::use_toasts,
     },
 };
@@ -37,7 +39,8 @@ pub fn BulkForm(
             if search.is_empty() { search } else { format!("?{}", search.trim_start_matches('?')) }
         })
     };
-    let toasts = use_toasts();
+    let (toasts, texts) = (use_toasts(), use_texts());
+    let (t, common, keys) = (&texts.bulk, &texts.common, &texts.keys);
     let count = RwSignal::new(0);
     Effect::new(move |_| {
         let listener = window_event_listener(leptos::ev::change, move |_| count.set(chosen().len()));
@@ -54,7 +57,7 @@ pub fn BulkForm(
         }
         let ids = chosen();
         if ids.is_empty() {
-            toasts.tell("Select at least one task first.", Vec::new());
+            toasts.tell(t.none, Vec::new());
             return;
         }
         let button = if entered { SetDue::PATH.to_owned() } else { button };
@@ -70,11 +73,11 @@ pub fn BulkForm(
             path if path == SetDue::PATH => match Due::parse(&typed(&event, "due_date"), "") {
                 Ok(Some(due)) => Act::SetDue(ids, Some(due)),
                 Ok(None) => {
-                    toasts.tell("Choose a date first; “No date” takes it away.", Vec::new());
+                    toasts.tell(t.no_date_yet, Vec::new());
                     return;
                 }
                 Err((_, error)) => {
-                    toasts.tell(error.to_string(), Vec::new());
+                    toasts.tell((texts.errors.field)(&error.into()), Vec::new());
                     return;
                 }
             },
@@ -86,42 +89,42 @@ pub fn BulkForm(
         keep_focus();
     };
     let priorities = Priority::ALL.map(|priority| {
-        view! { <option value=priority.as_str() selected=priority == Priority::Medium>{priority.label()}</option> }
+        view! { <option value=priority.as_str() selected=priority == Priority::Medium>{(texts.tasks.priority)(priority)}</option> }
     });
     let tools = if trash {
-        view! { <button type="submit" name=ACTION_FIELD value=RestoreTasks::PATH class="button secondary small">"Restore"</button> }
+        view! { <button type="submit" name=ACTION_FIELD value=RestoreTasks::PATH class="button secondary small" data-key=Action::Restore.shown(keys) aria-keyshortcuts=aria_keys(&[Action::Restore])>{common.restore}</button> }
             .into_any()
     } else {
         view! {
-            <button type="submit" name=ACTION_FIELD value=CompleteTasks::PATH class="button secondary small">"Complete"</button>
-            <button type="submit" name=ACTION_FIELD value=ReopenTasks::PATH class="button secondary small">"Reopen"</button>
+            <button type="submit" name=ACTION_FIELD value=CompleteTasks::PATH class="button secondary small" data-key=Action::Done.shown(keys) aria-keyshortcuts=aria_keys(&[Action::Done])>{common.complete}</button>
+            <button type="submit" name=ACTION_FIELD value=ReopenTasks::PATH class="button secondary small">{common.reopen}</button>
             <span class="tool">
-                <label for="bulk-priority" class="visually-hidden">"Priority for the selected"</label>
+                <label for="bulk-priority" class="visually-hidden">{t.priority_for}</label>
                 <select id="bulk-priority" name="priority" autocomplete="off">{priorities}</select>
-                <button type="submit" name=ACTION_FIELD value=SetPriority::PATH class="button secondary small">"Set priority"</button>
+                <button type="submit" name=ACTION_FIELD value=SetPriority::PATH class="button secondary small">{t.set_priority}</button>
             </span>
             <span class="tool">
-                <label for="bulk-due" class="visually-hidden">"Due date for the selected"</label>
+                <label for="bulk-due" class="visually-hidden">{t.due_for}</label>
                 <input id="bulk-due" type="date" name="due_date" autocomplete="off" />
-                <button type="submit" name=ACTION_FIELD value=SetDue::PATH class="button secondary small">"Set due date"</button>
-                <button type="submit" name=ACTION_FIELD value=ClearDue::PATH class="button secondary small">"No date"</button>
+                <button type="submit" name=ACTION_FIELD value=SetDue::PATH class="button secondary small">{t.set_due}</button>
+                <button type="submit" name=ACTION_FIELD value=ClearDue::PATH class="button secondary small" data-key=Action::DueNone.shown(keys) aria-keyshortcuts=aria_keys(&[Action::DueNone])>{t.no_date}</button>
             </span>
-            <button type="submit" name=ACTION_FIELD value=TrashTasks::PATH class="button secondary small">"Delete"</button>
+            <button type="submit" name=ACTION_FIELD value=TrashTasks::PATH class="button secondary small" data-key=Action::Delete.shown(keys) aria-keyshortcuts=aria_keys(&[Action::Delete])>{common.delete}</button>
         }
             .into_any()
     };
     view! {
         <label class="selecting">
             <input type="checkbox" id="selecting" autocomplete="off" />
-            "Select"
+            {t.select}
         </label>
-        <form id="bulk" class="bulk" method="post" action=page on:submit=on_submit aria-label="Selected tasks">
+        <form id="bulk" class="bulk" method="post" action=page on:submit=on_submit aria-label=t.selected_tasks>
             <input type="hidden" name=NEXT_FIELD value=next />
             // What Enter presses: the first button of a form. It must not be one that changes tasks.
             <button type="submit" name=ACTION_FIELD value=NOTHING class="visually-hidden" tabindex="-1" aria-hidden="true"></button>
-            <button type="button" class="quiet all" on:click=move |_| { check_all(); count.set(chosen().len()); }>"All"</button>
+            <button type="button" class="quiet all" on:click=move |_| { check_all(); count.set(chosen().len()); }>{t.all}</button>
             {tools}
-            <p class="picked" aria-live="polite">{move || (count.get() > 0).then(|| format!("{} selected", count.get()))}</p>
+            <p class="picked" aria-live="polite">{move || (count.get() > 0).then(|| (t.picked)(count.get()))}</p>
         </form>
     }
 }
@@ -132,7 +135,8 @@ fn boxes() -> Vec<leptos::web_sys::HtmlInputElement> {
     (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
 }
 
-fn chosen() -> Vec<TaskId> {
+/// The selected tasks.
+pub fn chosen() -> Vec<TaskId> {
     boxes().iter().filter(|input| input.checked()).filter_map(|input| input.value().parse().ok()).collect()
 }
 
@@ -140,6 +144,17 @@ fn uncheck() {
     for input in boxes() {
         input.set_checked(false);
     }
+}
+
+/// Ends selecting; gives whether somebody was about it.
+pub fn unselect() -> bool {
+    let switch = document().get_element_by_id("selecting");
+    let switch = switch.and_then(|switch| switch.dyn_into::<leptos::web_sys::HtmlInputElement>().ok());
+    let Some(switch) = switch.filter(leptos::web_sys::HtmlInputElement::checked) else { return false };
+    uncheck();
+    // Who counts the selected ones hears of it.
+    switch.click();
+    true
 }
 
 /// Selects all on the page, or none if all are.

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{
     add::typed_task,
     fields::{PriorityField, StatusField},
+    hand::use_hand,
     history::History,
     list::{TaskList, use_task_list},
 };
@@ -32,6 +33,7 @@ use crate::{
     fns::tasks::{EditTask, ReopenTasks, RestoreTasks, TrashTasks, UndoChange, edit_task, get_task, undo_change},
     ui::{
         form::{CHANGE, Field, Form, FormMessage, FormState, Refusal, focus, next_with_undo, typed},
+        locale::use_texts,
         pages::{Failed, NotFound, PageTitle},
         random::new_change,
         toast::use_toasts,
@@ -44,6 +46,7 @@ type Typed = BTreeMap<String, String>;
 /// The page.
 #[component]
 pub fn TaskPage() -> impl IntoView {
+    let t = &use_texts().detail;
     let params = use_params_map();
     let query = use_query_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<TaskId>().ok()));
@@ -76,6 +79,13 @@ pub fn TaskPage() -> impl IntoView {
             list.keep_draft(id, draft, move || navigate(&format!("/tasks/{id}"), NavigateOptions::default()));
         }
     });
+    let hand = use_hand();
+    // Only in the browser.
+    Effect::new(move |_| {
+        if let Some(id) = id.get() {
+            on_cleanup(move || hand.close(id));
+        }
+    });
     // Leaving for another document would lose what is typed: the browser asks first.
     Effect::new(move |_| {
         let listener = window_event_listener(leptos::ev::beforeunload, move |event| {
@@ -96,7 +106,7 @@ pub fn TaskPage() -> impl IntoView {
     });
     let saved = Memo::new(move |_| query.with(|query| query.get("done")));
     view! {
-        <Transition fallback=|| view! { <p class="loading">"Fetching the task…"</p> }>
+        <Transition fallback=|| view! { <p class="loading">{t.fetching}</p> }>
             {move || Suspend::new(async move {
                 match detail.await {
                     Ok(answer) => view! { <Detail form focus_next round typing answer saved refetch=move || detail.refetch() /> }.into_any(),
@@ -123,6 +133,7 @@ fn Detail(
     let TaskDetail { task, created, updated, completed, now, history, older } = answer;
     let list = use_task_list();
     let today = now.day;
+    use_hand().open(task.clone(), now);
     let shown = StoredValue::new(task.clone());
     let page = StoredValue::new(format!("/tasks/{}", task.id));
     Effect::new(move |_| {
@@ -132,9 +143,10 @@ fn Detail(
     });
     let (back, label) = list.way_back();
     let url = format!("/tasks/{}", task.id);
+    let (t, calendar) = (&use_texts().detail, &use_texts().calendar);
     let times =
-        [("Added", Some(created)), ("Changed", Some(updated).filter(|at| *at != created)), ("Completed", completed)];
-    let times = times.into_iter().filter_map(|(what, at)| at.map(|at| format!("{what} {}", at.within(today))));
+        [(t.added, Some(created)), (t.changed, Some(updated).filter(|at| *at != created)), (t.completed, completed)];
+    let times = times.into_iter().filter_map(|(said, at)| at.map(|at| said(&calendar.within(at, today))));
     view! {
         <PageTitle title=task.title.as_str() />
         <p class="back"><A href=back>{format!("← {label}")}</A></p>
@@ -159,7 +171,7 @@ fn Detail(
 #[component]
 fn Saved(saved: Memo<Option<String>>, url: String, refetch: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let navigate = use_navigate();
-    let toasts = use_toasts();
+    let (toasts, t) = (use_toasts(), use_texts());
     let back = url.clone();
     let undo = move |_| {
         let Some(change) = saved.get_untracked().and_then(|id| id.parse().ok()) else { return };
@@ -170,7 +182,7 @@ fn Saved(saved: Memo<Option<String>>, url: String, refetch: impl Fn() + Copy + S
                     navigate(&back, NavigateOptions { replace: true, ..Default::default() });
                     refetch();
                 }
-                Err(error) => toasts.warn(error.to_string(), Vec::new()),
+                Err(error) => toasts.warn((t.errors.app)(&error), Vec::new()),
             }
         });
     };
@@ -178,10 +190,10 @@ fn Saved(saved: Memo<Option<String>>, url: String, refetch: impl Fn() + Copy + S
     view! {
         {move || saved.get().map(|change| view! {
             <div class="banner" role="status">
-                <p>"Saved."</p>
+                <p>{t.common.saved}</p>
                 <Form action=UndoChange::PATH next=url.clone() on_submit=move |event| undo.with_value(|undo| undo(event))>
                     <input type="hidden" name="undone" value=change />
-                    <button type="submit" class="quiet">"Undo"</button>
+                    <button type="submit" class="quiet">{t.common.undo}</button>
                 </Form>
             </div>
         })}
@@ -200,6 +212,8 @@ fn Editor(
     refetch: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let list = use_task_list();
+    let t = use_texts();
+    let common = &t.common;
     let id = task.id;
     let version = task.version;
     let before = task.clone();
@@ -231,7 +245,7 @@ fn Editor(
                 Ok(changed) => {
                     form.refuse(None, BTreeMap::new());
                     typing.set_value(None);
-                    list.done(&changed, before, "Saved.");
+                    list.done(&changed, before, common.saved);
                     focus_next.set_value(Some("edit-task-save"));
                     round.update_value(|round| *round += 1);
                     refetch();
@@ -249,32 +263,32 @@ fn Editor(
     };
     let shown = task.draft().typed();
     let due = task.due.map_or_else(
-        || "no date".to_owned(),
+        || t.detail.no_date.to_owned(),
         |due| due.time.map_or_else(|| due.day.to_string(), |time| format!("{} {time}", due.day)),
     );
-    let other = move |field: &'static str, label: &'static str, text: String| view! { <Other form field label text /> };
+    let other = move |field: &'static str, text: String| view! { <Other form field text /> };
     let description = task.description.as_ref().map_or("", Description::as_str).to_owned();
     view! {
         <div id="conflict" tabindex="-1"><FormMessage form /></div>
         <Form action=EditTask::PATH next=next_with_undo(&url) on_submit=save class="editor card" on:input=on_input>
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name="version" value=version.to_string() />
-            <Field form name="title" label="Title" value=task.title.as_str() />
-            {other("title", "title", task.title.as_str().to_owned())}
-            <Field form name="description" label="Description" value=description.clone() lines=5 />
-            {other("description", "description", if description.is_empty() { "nothing".to_owned() } else { description })}
+            <Field form name="title" label=common.title value=task.title.as_str() />
+            {other("title", task.title.as_str().to_owned())}
+            <Field form name="description" label=common.description value=description.clone() lines=5 />
+            {other("description", if description.is_empty() { common.nothing.to_owned() } else { description })}
             <div class="fields">
                 <StatusField form value=task.status />
-                <PriorityField form label="Priority" value=task.priority />
-                <Field form name="due_date" label="Due" kind="date" value=shown.due_date />
-                <Field form name="due_time" label="Time" kind="time" value=shown.due_time />
+                <PriorityField form value=task.priority />
+                <Field form name="due_date" label=common.due kind="date" value=shown.due_date />
+                <Field form name="due_time" label=common.time kind="time" value=shown.due_time />
             </div>
-            {other("status", "status", task.status.label().to_owned())}
-            {other("priority", "priority", task.priority.label().to_owned())}
-            {other("due_date", "due date", due)}
+            {other("status", (t.tasks.status)(task.status).to_owned())}
+            {other("priority", (t.tasks.priority)(task.priority).to_owned())}
+            {other("due_date", due)}
             <p class="actions">
                 <button type="submit" class="button" id="edit-task-save" aria-disabled=move || form.pending().then_some("true")>
-                    {move || if form.pending() { "Saving…" } else { "Save" }}
+                    {move || if form.pending() { common.saving } else { common.save }}
                 </button>
             </p>
         </Form>
@@ -284,20 +298,21 @@ fn Editor(
 /// What a field was changed to elsewhere, and the choice between that and what was typed. It stands in the form that was built
 /// with what is there now: the one before it knows only the text of before.
 #[component]
-fn Other(form: FormState, field: &'static str, label: &'static str, text: String) -> impl IntoView {
+fn Other(form: FormState, field: &'static str, text: String) -> impl IntoView {
+    let t = &use_texts().detail;
     let name = format!("theirs[{field}]");
     form.is_in_conflict(field).then(|| {
         view! {
             <fieldset class="conflict">
-                <legend>{format!("The {label} was changed elsewhere to")}</legend>
+                <legend>{(t.conflict)(field)}</legend>
                 <blockquote dir="auto">{text}</blockquote>
                 <label>
                     <input type="radio" name=name.clone() value="mine" checked=true autocomplete="off" />
-                    "Save what I wrote"
+                    {t.mine}
                 </label>
                 <label>
                     <input type="radio" name=name value="theirs" autocomplete="off" />
-                    "Keep what is there"
+                    {t.theirs}
                 </label>
             </fieldset>
         }
@@ -321,7 +336,7 @@ fn Delete(list: TaskList, task: Task) -> impl IntoView {
     view! {
         <Form action=TrashTasks::PATH next=with("/tasks", "done", CHANGE) on_submit class="delete">
             <input type="hidden" name="ids[0]" value=id.to_string() />
-            <button type="submit" class="quiet danger">"Delete this task"</button>
+            <button type="submit" class="quiet danger">{use_texts().detail.delete}</button>
         </Form>
     }
 }
@@ -334,12 +349,13 @@ fn Archived(task: Task, url: String) -> impl IntoView {
     let on_submit = move |_| {
         list.run_with(Act::Reopen(vec![id]), vec![task.clone()]);
     };
+    let t = use_texts();
     view! {
         <div class="banner">
-            <p>"This task is archived: lists and searches leave it out, unless you ask for archived ones."</p>
+            <p>{t.detail.archived}</p>
             <Form action=ReopenTasks::PATH next=url on_submit>
                 <input type="hidden" name="ids[0]" value=id.to_string() />
-                <button type="submit" class="quiet">"Reopen"</button>
+                <button type="submit" class="quiet">{t.common.reopen}</button>
             </Form>
         </div>
     }
@@ -353,12 +369,13 @@ fn InTrash(task: Task, url: String) -> impl IntoView {
     let on_submit = move |_| {
         list.run_with(Act::Restore(vec![id]), vec![task.clone()]);
     };
+    let t = use_texts();
     view! {
         <div class="banner">
-            <p>"This task is in the trash. It is removed for good after 30 days."</p>
+            <p>{t.detail.in_trash}</p>
             <Form action=RestoreTasks::PATH next=url on_submit>
                 <input type="hidden" name="ids[0]" value=id.to_string() />
-                <button type="submit" class="quiet">"Restore"</button>
+                <button type="submit" class="quiet">{t.common.restore}</button>
             </Form>
         </div>
     }

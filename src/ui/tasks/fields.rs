@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use crate::{
     domain::task::{Priority, TaskStatus},
-    ui::form::{FormState, SelectField},
+    ui::{
+        form::{FormState, SelectField},
+        locale::use_texts,
+    },
 };
 
 /// How much a task matters.
@@ -12,13 +15,14 @@ use crate::{
 pub fn PriorityField(
     /// The form it stands in.
     form: FormState,
-    /// What it is called.
-    label: &'static str,
     /// What is chosen at first.
     #[prop(default = Priority::Medium)]
     value: Priority,
 ) -> impl IntoView {
-    let options = Priority::ALL.map(|priority| (priority.as_str().to_owned(), priority.label().to_owned())).to_vec();
+    let t = use_texts();
+    let label = t.common.priority;
+    let options =
+        Priority::ALL.map(|priority| (priority.as_str().to_owned(), (t.tasks.priority)(priority).to_owned())).to_vec();
     view! { <SelectField form name="priority" label options value=value.as_str() /> }
 }
 
@@ -30,6 +34,8 @@ pub fn StatusField(
     /// What is chosen at first.
     value: TaskStatus,
 ) -> impl IntoView {
-    let options = TaskStatus::ALL.map(|status| (status.as_str().to_owned(), status.label().to_owned())).to_vec();
-    view! { <SelectField form name="status" label="Status" options value=value.as_str() /> }
+    let t = use_texts();
+    let options =
+        TaskStatus::ALL.map(|status| (status.as_str().to_owned(), (t.tasks.status)(status).to_owned())).to_vec();
+    view! { <SelectField form name="status" label=t.common.status options value=value.as_str() /> }
 }

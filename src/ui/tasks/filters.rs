@@ -11,10 +11,13 @@ use leptos::{
 };
 use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 
-use crate::domain::{
-    path::with,
-    query::{SIZES, StatusFilter, TaskQuery, View},
-    task::{Priority, TaskStatus},
+use crate::{
+    domain::{
+        path::with,
+        query::{SIZES, StatusFilter, TaskQuery, View},
+        task::{Priority, TaskStatus},
+    },
+    ui::locale::use_texts,
 };
 
 /// How long after a key the search begins.
@@ -24,18 +27,18 @@ const PAUSE: Duration = Duration::from_millis(180);
 const FIELDS: [&str; 9] = ["q", "status", "priority", "due_from", "due_to", "overdue", "archived", "sort", "limit"];
 
 /// The orders that the page offers.
-const SORTS: [(&str, &str); 11] = [
-    ("", "My order"),
-    ("-created_at", "Newest first"),
-    ("created_at", "Oldest first"),
-    ("due_date", "Due first"),
-    ("-due_date", "Due last"),
-    ("-priority", "Most important first"),
-    ("priority", "Least important first"),
-    ("title", "A to Z"),
-    ("-title", "Z to A"),
-    ("-updated_at", "Changed last"),
-    ("updated_at", "Changed first"),
+const SORTS: [&str; 11] = [
+    "",
+    "-created_at",
+    "created_at",
+    "due_date",
+    "-due_date",
+    "-priority",
+    "priority",
+    "title",
+    "-title",
+    "-updated_at",
+    "updated_at",
 ];
 
 /// The form.
@@ -44,6 +47,8 @@ pub fn Filters(
     /// What the URL says.
     query: Memo<TaskQuery>,
 ) -> impl IntoView {
+    let texts = use_texts();
+    let (t, common) = (&texts.filters, &texts.common);
     let navigate = use_navigate();
     let form = NodeRef::<leptos::html::Form>::new();
     let go = move |replace: bool| {
@@ -100,34 +105,35 @@ pub fn Filters(
     let value = move |name: &str| {
         values.iter().find(|(field, _)| *field == name).map(|(_, value)| value.clone()).unwrap_or_default()
     };
-    let statuses = [("", "All"), (StatusFilter::Open.as_str(), "Open")].into_iter();
-    let statuses = statuses.chain(TaskStatus::ALL.map(|status| (status.as_str(), status.label()))).collect();
-    let priorities =
-        std::iter::once(("", "Any")).chain(Priority::ALL.map(|priority| (priority.as_str(), priority.label())));
+    let statuses = [("", t.all), (StatusFilter::Open.as_str(), t.open)].into_iter();
+    let statuses =
+        statuses.chain(TaskStatus::ALL.map(|status| (status.as_str(), (texts.tasks.status)(status)))).collect();
+    let priorities = std::iter::once(("", t.any))
+        .chain(Priority::ALL.map(|priority| (priority.as_str(), (texts.tasks.priority)(priority))));
     let sizes = SIZES.map(|size| (size.to_string(), size.to_string()));
     let any = Memo::new(move |_| query.with(|query| query.is_filtered() || query.sort.is_some()));
     view! {
-        <form node_ref=form class="filters" method="get" action="/tasks" role="search" aria-label="Tasks" on:submit=on_submit>
+        <form node_ref=form class="filters" method="get" action="/tasks" role="search" aria-label=texts.tasks.title on:submit=on_submit>
             <div class="search">
-                <label for="filter-q" class="visually-hidden">"Search your tasks"</label>
-                <input id="filter-q" type="search" name="q" value=value("q") placeholder="Search" autocomplete="off" maxlength="200" on:input=on_search />
+                <label for="filter-q" class="visually-hidden">{t.search}</label>
+                <input id="filter-q" type="search" name="q" value=value("q") placeholder=common.search autocomplete="off" maxlength="200" on:input=on_search />
             </div>
             <details class="filter-more" open=open>
-                <summary>"Filter and sort"</summary>
+                <summary>{t.filter}</summary>
                 <div class="filter-fields" on:change=on_change>
-                    <Choice name="status" label="Status" options=statuses value=value("status") />
-                    <Choice name="priority" label="Priority" options=priorities.collect() value=value("priority") />
+                    <Choice name="status" label=common.status options=statuses value=value("status") />
+                    <Choice name="priority" label=common.priority options=priorities.collect() value=value("priority") />
                     <div class="field">
-                        <label for="filter-due_from">"Due from"</label>
+                        <label for="filter-due_from">{t.from}</label>
                         <input id="filter-due_from" type="date" name="due_from" value=value("due_from") autocomplete="off" />
                     </div>
                     <div class="field">
-                        <label for="filter-due_to">"Due to"</label>
+                        <label for="filter-due_to">{t.to}</label>
                         <input id="filter-due_to" type="date" name="due_to" value=value("due_to") autocomplete="off" />
                     </div>
-                    <Choice name="sort" label="Order" options=SORTS.to_vec() value=value("sort") />
+                    <Choice name="sort" label=t.order options=SORTS.map(|order| (order, (t.sort)(order))).to_vec() value=value("sort") />
                     <div class="field">
-                        <label for="filter-limit">"On a page"</label>
+                        <label for="filter-limit">{t.on_page}</label>
                         <select id="filter-limit" name="limit" autocomplete="off">
                             {sizes.map(|(size, label)| {
                                 let selected = size == value("limit");
@@ -135,13 +141,13 @@ pub fn Filters(
                             })}
                         </select>
                     </div>
-                    <Check name="overdue" label="Only overdue" value="1" checked=!value("overdue").is_empty() />
-                    <Check name="archived" label="Archived too" value="true" checked=!value("archived").is_empty() />
+                    <Check name="overdue" label=t.only_overdue value="1" checked=!value("overdue").is_empty() />
+                    <Check name="archived" label=t.archived_too value="true" checked=!value("archived").is_empty() />
                 </div>
             </details>
-            <button type="submit" class="button secondary small apply">"Search"</button>
+            <button type="submit" class="button secondary small apply">{common.search}</button>
             <Show when=move || any.get()>
-                <A href="/tasks" attr:class="quiet">"Show all"</A>
+                <A href="/tasks" attr:class="quiet">{common.show_all}</A>
             </Show>
         </form>
     }

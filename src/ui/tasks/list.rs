@@ -12,10 +12,10 @@ use leptos::{
     web_sys::{Element, HtmlInputElement, HtmlTextAreaElement, Node},
 };
 
+use super::focus::{current, focus_task};
 use crate::{
     domain::{
         change::{self, Act, Change, Changed, Window},
-        history::{not_told, short, told},
         id::{ChangeId, TaskId},
         path::login_path,
         query::{TaskPage, TaskQuery, View},
@@ -94,13 +94,6 @@ impl TaskList {
                 }
             });
             let _ = window_event_listener(leptos::ev::pointerdown, |event| close_menus(&event));
-            let _ = window_event_listener(leptos::ev::keydown, move |event| {
-                let undo = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "z";
-                let typed = list.answered.with_value(|answered| answered.typed);
-                if undo && !is_typing(typed) && list.undo_last() {
-                    event.prevent_default();
-                }
-            });
             let _ = window_event_listener(leptos::ev::input, move |_| {
                 list.answered.update_value(|answered| answered.typed = true);
             });
@@ -111,13 +104,14 @@ impl TaskList {
     /// The page of tasks that the person was on last, and what it is called; all tasks if there was none.
     pub fn way_back(self) -> (String, &'static str) {
         let view = self.confirmed.with_untracked(|window| window.as_ref().map(|window| window.view.clone()));
+        let t = self.toasts.texts;
         let label = match &view {
-            Some(View::Today(_)) => "Today",
-            Some(View::Upcoming(_)) => "Upcoming",
-            Some(View::Board) => "Board",
-            Some(View::Trash(_)) => "Trash",
-            Some(View::Tasks(query)) if *query != TaskQuery::default() => "Back to the list",
-            _ => "All tasks",
+            Some(View::Today(_)) => t.layout.today,
+            Some(View::Upcoming(_)) => t.layout.upcoming,
+            Some(View::Board) => t.layout.board,
+            Some(View::Trash(_)) => t.layout.trash,
+            Some(View::Tasks(query)) if *query != TaskQuery::default() => t.tasks.back_to_list,
+            _ => t.tasks.all_tasks,
         };
         (view.map_or_else(|| "/tasks".to_owned(), |view| view.url()), label)
     }
@@ -125,9 +119,10 @@ impl TaskList {
     /// Keeps what somebody was writing when they left the page of a task, and offers the way back to it.
     pub fn keep_draft(self, id: TaskId, draft: BTreeMap<String, String>, back: impl Fn() + Send + Sync + 'static) {
         let title = draft.get("title").map(String::as_str).unwrap_or_default();
-        let text = format!("What you wrote on “{}” is not saved.", short(title));
+        let t = &self.toasts.texts.tasks;
+        let text = (t.draft)(title);
         self.answered.update_value(|answered| answered.draft = Some((id, draft)));
-        self.toasts.warn(text, vec![Button::new("Go on writing", back)]);
+        self.toasts.warn(text, vec![Button::new(t.go_on, back)]);
     }
 
     /// What somebody was writing on the page of this task.
@@ -169,10 +164,14 @@ impl TaskList {
         Some(window)
     }
 
+    /// What is shown at this moment.
+    pub fn window(self) -> Option<Window> {
+        untrack(|| self.with_changes(self.confirmed.get()))
+    }
+
     /// The tasks with these ids, as they are shown.
-    fn tasks(self, ids: &[TaskId]) -> Vec<Task> {
-        let window = untrack(|| self.with_changes(self.confirmed.get()));
-        window.map(|window| ids.iter().filter_map(|id| window.task(*id).cloned()).collect()).unwrap_or_default()
+    pub fn tasks(self, ids: &[TaskId]) -> Vec<Task> {
+        self.window().map(|window| ids.iter().filter_map(|id| window.task(*id).cloned()).collect()).unwrap_or_default()
     }
 
     /// Adds a task.
@@ -203,14 +202,15 @@ impl TaskList {
     pub fn run_with(self, act: Act, before: Vec<Task>) {
         self.answered.update_value(|answered| answered.typed = false);
         let change = Change { id: new_change(), act };
+        let t = self.toasts.texts;
         match words(&change.act, &before) {
             Some((done, count, title)) => {
                 let id = change.id;
-                let button = Button::new("Undo", move || self.undo_change(id));
-                let toast = self.toasts.tell(told(done, count, &title), vec![button]);
+                let button = Button::new(t.common.undo, move || self.undo_change(id));
+                let toast = self.toasts.tell((t.tasks.told)(done, count, &title), vec![button]);
                 self.undo.update_value(|undo| undo.push(Undo { change: change.clone(), before, toast }));
             }
-            None => drop(self.toasts.tell("Taken back.", Vec::new())),
+            None => drop(self.toasts.tell(t.tasks.taken_back, Vec::new())),
         }
         self.send(change);
     }
@@ -218,14 +218,19 @@ impl TaskList {
     /// Tells that something is done that isn't shown here, and offers to take it back.
     pub fn done(self, changed: &Changed, before: Task, text: &str) {
         if is_unchanged(&changed.tasks, std::slice::from_ref(&before)) {
-            self.toasts.tell(UNCHANGED, Vec::new());
+            self.toasts.tell(self.toasts.texts.tasks.unchanged, Vec::new());
             return;
         }
         let id = changed.change;
-        let button = Button::new("Undo", move || self.undo_change(id));
+        let button = Button::new(self.toasts.texts.common.undo, move || self.undo_change(id));
         let toast = self.toasts.tell(text, vec![button]);
         let change = Change { id, act: Act::Restore(vec![before.id]) };
         self.undo.update_value(|undo| undo.push(Undo { change, before: vec![before], toast }));
+    }
+
+    /// Whether the keyboard belongs to a field at the moment, so that Ctrl+Z is about what is typed there.
+    pub fn is_typing(self) -> bool {
+        is_typing(self.answered.with_value(|answered| answered.typed))
     }
 
     /// Takes the last change back; gives whether there was one.
@@ -248,7 +253,12 @@ impl TaskList {
         self.toasts.close(toast);
         keep_focus();
         let added = if let Act::Add(id, _) = change.act { Some(id) } else { None };
+        let back = before.first().map(|task| task.id);
         self.run(Act::Undo(change.id, before, added));
+        // What came back is what the person looks at next.
+        if let Some(back) = back {
+            come_back(back);
+        }
         true
     }
 
@@ -289,6 +299,10 @@ impl TaskList {
                 self.changed.set(tasks.iter().map(|task| task.id).collect());
                 if let (Act::Add(local, _), Some(Task { id: known, .. })) = (&change.act, tasks.first()) {
                     let (local, known) = (*local, *known);
+                    if current() == Some(local) {
+                        // Its row is about to be made anew.
+                        come_back(known);
+                    }
                     self.names.update_value(|names| names.push((local, known)));
                     self.pending.update(|pending| pending.iter_mut().for_each(|later| later.act.rename(local, known)));
                     self.undo
@@ -301,7 +315,7 @@ impl TaskList {
                 });
                 if let Some(undo) = undo.flatten() {
                     self.toasts.close(undo.toast);
-                    self.toasts.tell(UNCHANGED, Vec::new());
+                    self.toasts.tell(self.toasts.texts.tasks.unchanged, Vec::new());
                 }
                 self.answered.update_value(|answered| answered.push(change.act.clone(), tasks.clone()));
                 self.confirmed.update(|window| {
@@ -351,8 +365,9 @@ impl TaskList {
             return;
         }
         let change = change.id;
-        let button = Button::new("Undo", move || self.undo_change(change));
-        let text = format!("“{}” was added. It isn't on this page; “All” has it.", short(draft.title.as_str()));
+        let t = self.toasts.texts;
+        let button = Button::new(t.common.undo, move || self.undo_change(change));
+        let text = (t.tasks.elsewhere)(draft.title.as_str());
         let toast = self.toasts.tell(text, vec![button]);
         self.undo.update_value(|undo| {
             undo.iter_mut().filter(|undo| undo.change.id == change).for_each(|undo| undo.toast = toast);
@@ -361,26 +376,27 @@ impl TaskList {
 
     /// The change is rolled back already, because it isn't on its way any more. Says so, and what to do.
     fn refused(self, change: Change, before: &[Task], error: &AppError) {
+        let t = self.toasts.texts;
         let what = match (words(&change.act, before), &change.act, error) {
             // The server may have taken it, and only its answer was lost. A second try is safe: it is known by its id.
-            (Some((_, _, title)), Act::Add(..), AppError::Unreachable) => {
-                format!("“{}” may not have been added.", short(&title))
-            }
-            (Some((done, count, title)), ..) => not_told(done, count, &title),
-            (None, ..) => "It was not taken back.".to_owned(),
+            (Some((_, _, title)), Act::Add(..), AppError::Unreachable) => (t.tasks.maybe_not_added)(&title),
+            (Some((done, count, title)), ..) => (t.tasks.not_told)(done, count, &title),
+            (None, ..) => t.tasks.not_taken_back.to_owned(),
         };
-        let again = Button::new("Try again", move || self.send(change.clone()));
+        let again = Button::new(t.common.try_again, move || self.send(change.clone()));
         let buttons = match error {
             AppError::NotFound | AppError::Superseded | AppError::Invalid(_) => Vec::new(),
             // In another tab, so that what was written stays here and can be tried again.
             AppError::NotLoggedIn => vec![
-                Button::new("Log in", || drop(window().open_with_url_and_target(&login_path("/tasks"), "_blank")))
-                    .staying(),
+                Button::new(t.common.log_in, || {
+                    drop(window().open_with_url_and_target(&login_path("/tasks"), "_blank"))
+                })
+                .staying(),
                 again,
             ],
             _ => vec![again],
         };
-        self.toasts.warn(format!("{what} {error}"), buttons);
+        self.toasts.warn(format!("{what} {}", (t.errors.app)(error)), buttons);
     }
 
     /// Asks for the page again where its numbers may be wrong, or where many of its tasks have gone elsewhere and there are more to
@@ -463,6 +479,15 @@ fn is_typing(since: bool) -> bool {
     !matches!(kind.as_str(), "checkbox" | "radio" | "button" | "submit") && (since || !text.is_empty())
 }
 
+/// Moves the focus to a task that came back, but not out of a field.
+fn come_back(task: TaskId) {
+    request_animation_frame(move || {
+        if !is_typing(false) {
+            focus_task(task);
+        }
+    });
+}
+
 /// A menu closes when somebody points elsewhere.
 fn close_menus(event: &PointerEvent) {
     let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
@@ -475,9 +500,6 @@ fn close_menus(event: &PointerEvent) {
         }
     }
 }
-
-/// What a message says after a change that changed nothing: there is nothing to take back.
-const UNCHANGED: &str = "Nothing had to be changed.";
 
 /// Whether a change left all tasks as they were.
 fn is_unchanged(tasks: &[Task], before: &[Task]) -> bool {

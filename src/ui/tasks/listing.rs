@@ -9,6 +9,7 @@ use leptos_router::{
 
 use super::{
     bulk::BulkForm,
+    hand::use_hand,
     list::TaskList,
     row::{Row, Rows},
 };
@@ -16,13 +17,18 @@ use crate::{
     domain::{
         calendar::{Day, Moment},
         change::{Act, Place, Window},
+        id::TaskId,
         query::{AHEAD, Done, SortKey, StatusFilter, TaskQuery, Total, View},
         task::{Task, TaskStatus},
     },
     fns::tasks::{
         CompleteTasks, MoveTask, ReopenTasks, RestoreTasks, SetDue, SetPriority, SetStatus, TrashTasks, UndoChange,
     },
-    ui::form::{Form, Refusal, next_with_undo},
+    texts::{Language, Texts},
+    ui::{
+        form::{Form, Refusal, next_with_undo},
+        locale::use_texts,
+    },
 };
 
 /// A part of a list under one heading.
@@ -30,8 +36,8 @@ use crate::{
 struct Section {
     /// What it is called; also its key.
     name: String,
-    /// Whether the name is shown.
-    heading: bool,
+    /// What stands above it, if anything does.
+    heading: Option<String>,
     /// Nothing but a remark, such as days without tasks.
     remark: bool,
     /// On the board, the column and how many tasks it has in all.
@@ -40,44 +46,72 @@ struct Section {
 }
 
 impl Section {
-    fn new(name: impl Into<String>, heading: bool, tasks: Vec<Task>) -> Self {
-        Self { name: name.into(), heading, remark: false, column: None, tasks }
+    fn new(name: &str, heading: Option<&str>, tasks: Vec<Task>) -> Self {
+        Self { name: name.to_owned(), heading: heading.map(str::to_owned), remark: false, column: None, tasks }
     }
 }
 
 /// The sections of a page.
-fn sections(window: &Window) -> Vec<Section> {
+fn sections(window: &Window, texts: &Texts) -> Vec<Section> {
+    let t = &texts.list;
     let of = |fits: &dyn Fn(&Task) -> bool| window.tasks.iter().filter(|task| fits(task)).cloned().collect::<Vec<_>>();
     let full = |sections: Vec<Section>| sections.into_iter().filter(|section| !section.tasks.is_empty()).collect();
     match &window.view {
         View::Tasks(query) if query.order().key != SortKey::Relevance => full(vec![
-            Section::new("Open tasks", false, of(&|task| !task.completed())),
+            Section::new(t.open, None, of(&|task| !task.completed())),
             Section::new(
-                "Completed tasks",
-                query.status == StatusFilter::All || query.archived,
+                t.completed_tasks,
+                (query.status == StatusFilter::All || query.archived).then_some(t.completed),
                 of(&|task| task.completed() && task.archived.is_none()),
             ),
-            Section::new("Archived tasks", true, of(&|task| task.archived.is_some())),
+            Section::new(t.archived_tasks, Some(t.archived), of(&|task| task.archived.is_some())),
         ]),
-        View::Tasks(_) => full(vec![Section::new("Found tasks", false, window.tasks.clone())]),
-        View::Trash(_) => full(vec![Section::new("Deleted tasks", false, window.tasks.clone())]),
+        View::Tasks(_) => full(vec![Section::new(t.found, None, window.tasks.clone())]),
+        View::Trash(_) => full(vec![Section::new(t.deleted, None, window.tasks.clone())]),
         View::Today(_) => {
             let late = |task: &Task| task.due.is_some_and(|due| due.day < window.now.day);
-            full(vec![Section::new("Overdue", true, of(&late)), Section::new("Today", true, of(&|task| !late(task)))])
+            let today = texts.calendar.today;
+            full(vec![
+                Section::new(t.overdue, Some(t.overdue), of(&late)),
+                Section::new(today, Some(today), of(&|task| !late(task))),
+            ])
         }
-        View::Upcoming(_) => days(window),
+        View::Upcoming(_) => days(window, texts),
         View::Board => {
-            let column = |status: TaskStatus| Section {
-                column: Some((status, window.columns[status as usize])),
-                ..Section::new(status.label(), true, of(&|task| task.status == status))
+            let column = |status: TaskStatus| {
+                let name = (texts.tasks.status)(status);
+                Section {
+                    column: Some((status, window.columns[status as usize])),
+                    ..Section::new(name, Some(name), of(&|task| task.status == status))
+                }
             };
             TaskStatus::ALL.map(column).to_vec()
         }
     }
 }
 
+/// Whether tasks are in the order in which their owner puts them.
+fn is_manual(view: &View) -> bool {
+    matches!(view, View::Tasks(query) if query.is_manual()) || matches!(view, View::Board)
+}
+
+/// Between which tasks one stands, and in which column of the board, where they are in order by hand.
+pub fn neighbours(window: &Window, id: TaskId) -> Option<(Option<TaskId>, Option<TaskId>, Option<TaskStatus>)> {
+    if !is_manual(&window.view) {
+        return None;
+    }
+    // What they are called doesn't matter here.
+    sections(window, Language::En.texts()).into_iter().find_map(|section| {
+        let place = section.tasks.iter().position(|task| task.id == id)?;
+        let at = |place: usize| section.tasks.get(place).map(|task| task.id);
+        Some((place.checked_sub(1).and_then(at), at(place + 1), section.column.map(|(status, _)| status)))
+    })
+}
+
 /// Each day with tasks, and a remark for the days between.
-fn days(window: &Window) -> Vec<Section> {
+fn days(window: &Window, texts: &Texts) -> Vec<Section> {
+    let (t, calendar) = (&texts.list, &texts.calendar);
+    let today = window.now.day;
     let day_of = |task: &Task| task.due.map_or(Day::LAST, |due| due.day);
     let (first, last) = (window.now.day.plus(1), window.now.day.plus(AHEAD));
     // A page in the middle of a month says nothing of the days before and after it.
@@ -88,11 +122,11 @@ fn days(window: &Window) -> Vec<Section> {
     let close = |sections: &mut Vec<Section>, empty: &mut Option<(Day, Day)>| {
         if let Some((from, to)) = empty.take() {
             let name = if from == to {
-                from.long_label(window.now.day)
+                calendar.date(from, today)
             } else {
-                format!("{} to {}", from.long_label(window.now.day), to.long_label(window.now.day))
+                (t.days)(&calendar.date(from, today), &calendar.date(to, today))
             };
-            sections.push(Section { remark: true, ..Section::new(name, true, Vec::new()) });
+            sections.push(Section { remark: true, ..Section::new(&name, None, Vec::new()) });
         }
     };
     for days in 0..=last.since(first).max(0) {
@@ -103,8 +137,9 @@ fn days(window: &Window) -> Vec<Section> {
         } else {
             close(&mut sections, &mut empty);
             let tomorrow = day.since(window.now.day) == 1;
-            let name = if tomorrow { format!("Tomorrow, {}", day.heading()) } else { day.heading() };
-            sections.push(Section::new(name, true, tasks));
+            let date = (calendar.long_date)(day);
+            let name = if tomorrow { (t.tomorrow)(&date) } else { date };
+            sections.push(Section::new(&name, Some(&name), tasks));
         }
     }
     close(&mut sections, &mut empty);
@@ -125,8 +160,13 @@ pub fn Listing(
     /// Whether it leaves out archived tasks that somebody may look for.
     spared: bool,
 ) -> impl IntoView {
+    let texts = use_texts();
     let shown = list.shown();
-    let sections = Memo::new(move |_| shown.with(|window| window.as_ref().map(sections).unwrap_or_default()));
+    let hand = use_hand();
+    Effect::new(move |_| hand.arrive());
+    let sections = Memo::new(move |_| {
+        shown.with(|window| window.as_ref().map(|window| sections(window, texts)).unwrap_or_default())
+    });
     let names = Memo::new(move |_| {
         sections
             .with(|sections| sections.iter().map(|section| (section.name.clone(), section.remark)).collect::<Vec<_>>())
@@ -176,27 +216,22 @@ pub fn Listing(
                         let key = name.clone();
                         let section = Memo::new(move |last: Option<&Section>| {
                             let own = sections.with(|sections| sections.iter().find(|section| section.name == key).cloned());
-                            own.or_else(|| last.cloned()).unwrap_or_else(|| Section::new(key.clone(), false, Vec::new()))
+                            own.or_else(|| last.cloned()).unwrap_or_else(|| Section::new(&key, None, Vec::new()))
                         });
                         let tasks = Memo::new(move |_| section.with(|section| section.tasks.clone()));
                         let first = section.get_untracked();
                         let column = first.column.map(|(status, _)| status);
                         let rows = Rows { list, tasks, next, now, manual, column, by_day, trash };
                         if remark {
-                            view! { <p class="remark">"Nothing on " {name}</p> }.into_any()
+                            view! { <p class="remark">{(texts.list.nothing_on)(&name)}</p> }.into_any()
                         } else {
-                            let heading = match name.as_str() {
-                                "Completed tasks" => "Completed".to_owned(),
-                                "Archived tasks" => "Archived".to_owned(),
-                                _ => name.clone(),
-                            };
                             view! {
                                 <section class="section">
-                                    {first.heading.then(|| view! {
+                                    {first.heading.map(|heading| view! {
                                         <h2 class="list-head">
                                             {heading}
                                             {move || section.with(|section| section.column).map(|(_, total)| {
-                                                view! { <span class="count">{total.to_string()}</span> }
+                                                view! { <span class="count">{texts.numbers.total(total)}</span> }
                                             })}
                                         </h2>
                                     })}
@@ -229,6 +264,8 @@ pub fn Listing(
 /// What there is to say after the last page: that a search has found more, and that it may find more in the archive.
 #[component]
 fn End(shown: Memo<Option<Window>>, view: View, spared: bool) -> impl IntoView {
+    let texts = use_texts();
+    let t = &texts.list;
     let archive = match view {
         View::Tasks(query) if spared => Some(View::Tasks(query.with_archive()).url()),
         _ => None,
@@ -238,12 +275,12 @@ fn End(shown: Memo<Option<Window>>, view: View, spared: bool) -> impl IntoView {
     view! {
         <Show when=move || cut.get()>
             <p class="rest">
-                {format!("These are the best of {} matches. Search for more words to see others.", Total(TaskQuery::RANKED))}
+                {(t.ranked)(&texts.numbers.total(Total(TaskQuery::RANKED)))}
             </p>
         </Show>
         {archive.map(|url| view! {
             <Show when=move || ends.get()>
-                <p class="rest"><A href=url.clone()>"Search archived tasks too"</A></p>
+                <p class="rest"><A href=url.clone()>{t.archive_too}</A></p>
             </Show>
         })}
     }
@@ -258,15 +295,17 @@ fn is_cut(window: &Window) -> bool {
 /// How many tasks the page is about.
 #[component]
 fn Count(shown: Memo<Option<Window>>) -> impl IntoView {
+    let texts = use_texts();
+    let (t, numbers) = (&texts.list, &texts.numbers);
     let text = move || {
         shown.with(|window| {
             window.as_ref().map(|window| match &window.view {
-                View::Tasks(query) if query.is_filtered() => format!("{} found", window.total),
-                View::Tasks(_) if window.open.0 == 0 => "nothing open".to_owned(),
-                View::Tasks(_) => format!("{} open", window.open),
+                View::Tasks(query) if query.is_filtered() => (t.count_found)(&numbers.total(window.total)),
+                View::Tasks(_) if window.open.0 == 0 => t.nothing_open.to_owned(),
+                View::Tasks(_) => (t.count_open)(&numbers.total(window.open)),
                 View::Board => String::new(),
-                View::Trash(_) => format!("{} in the trash", window.total),
-                _ => format!("{} to do", window.total),
+                View::Trash(_) => (t.count_trash)(&numbers.total(window.total)),
+                _ => (t.count_to_do)(&numbers.total(window.total)),
             })
         })
     };
@@ -296,13 +335,14 @@ fn Column(list: TaskList, column: Option<TaskStatus>, tasks: Memo<Vec<Task>>, ch
 /// What of a column isn't on the board.
 #[component]
 fn Rest(status: TaskStatus, total: Total, shown: usize) -> impl IntoView {
+    let texts = use_texts();
     let query = TaskQuery { status: StatusFilter::Only(status), ..TaskQuery::default() };
     let more = usize::try_from(total.0).is_ok_and(|total| total > shown);
     let url = View::Tasks(query).url();
     if more {
-        view! { <p class="rest"><A href=url>{format!("See all {total}")}</A></p> }.into_any()
+        view! { <p class="rest"><A href=url>{(texts.list.see_all)(&texts.numbers.total(total))}</A></p> }.into_any()
     } else if shown == 0 {
-        view! { <p class="rest">"Nothing here."</p> }.into_any()
+        view! { <p class="rest">{texts.list.nothing_here}</p> }.into_any()
     } else {
         ().into_any()
     }
@@ -311,6 +351,7 @@ fn Rest(status: TaskStatus, total: Total, shown: usize) -> impl IntoView {
 /// The way to the pages before and after.
 #[component]
 fn Pages(shown: Memo<Option<Window>>) -> impl IntoView {
+    let t = &use_texts().list;
     let links = Memo::new(move |_| {
         shown.with(|window| {
             let window = window.as_ref()?;
@@ -322,12 +363,12 @@ fn Pages(shown: Memo<Option<Window>>) -> impl IntoView {
         let (previous, next, first) = links.get()?;
         (previous.is_some() || next.is_some()).then(|| {
             view! {
-                <nav class="pages" aria-label="Pages">
+                <nav class="pages" aria-label=t.pages>
                     {previous.map(|href| view! {
-                        <A href=first attr:class="button secondary">"First"</A>
-                        <A href=href attr:rel="prev" attr:class="button secondary">"Previous"</A>
+                        <A href=first attr:class="button secondary">{t.first}</A>
+                        <A href=href attr:rel="prev" attr:class="button secondary">{t.previous}</A>
                     })}
-                    {next.map(|href| view! { <A href=href attr:rel="next" attr:class="button secondary">"Next"</A> })}
+                    {next.map(|href| view! { <A href=href attr:rel="next" attr:class="button secondary">{t.next}</A> })}
                 </nav>
             }
         })
@@ -338,8 +379,10 @@ fn Pages(shown: Memo<Option<Window>>) -> impl IntoView {
 #[component]
 fn Banner(list: TaskList, done: Option<Done>, view: View) -> impl IntoView {
     let navigate = use_navigate();
+    let t = use_texts();
     let url = view.url();
-    done.map(|Done { change, text }| {
+    done.map(|Done { change, action, count, title }| {
+        let text = (t.tasks.told)(&action, count, &title);
         let back = url.clone();
         let undo = move |_| {
             let (navigate, back) = (navigate.clone(), back.clone());
@@ -353,7 +396,7 @@ fn Banner(list: TaskList, done: Option<Done>, view: View) -> impl IntoView {
                 <p>{text}</p>
                 <Form action=UndoChange::PATH next=url on_submit=undo>
                     <input type="hidden" name="undone" value=change.to_string() />
-                    <button type="submit" class="quiet">"Undo"</button>
+                    <button type="submit" class="quiet">{t.common.undo}</button>
                 </Form>
             </div>
         }
@@ -363,18 +406,17 @@ fn Banner(list: TaskList, done: Option<Done>, view: View) -> impl IntoView {
 /// Nothing to show, and why.
 #[component]
 fn Empty(view: View) -> impl IntoView {
+    let (t, common) = (&use_texts().empty, &use_texts().common);
     let location = use_location();
     let search = location.search.get_untracked();
     let paged = search.contains("after=") || search.contains("before=");
     let (title, text) = match &view {
-        View::Tasks(query) if query.is_filtered() => {
-            ("Nothing found", "No task fits. Take a filter away, or search for less.")
-        }
-        View::Tasks(_) => ("Nothing to do yet", "Write down the first thing on your mind, and press Enter."),
-        View::Today(_) => ("Nothing due today", "Add what you want to do today, or see what comes next."),
-        View::Upcoming(_) => ("A free month", "Nothing is due in the next 31 days."),
-        View::Trash(_) => ("The trash is empty", "What you delete lies here for 30 days and can be taken back."),
-        View::Board => ("Nothing here", ""),
+        View::Tasks(query) if query.is_filtered() => (t.nothing_found, t.nothing_found_text),
+        View::Tasks(_) => (t.nothing_to_do, t.nothing_to_do_text),
+        View::Today(_) => (t.nothing_today, t.nothing_today_text),
+        View::Upcoming(_) => (t.free, t.free_text),
+        View::Trash(_) => (t.trash, t.trash_text),
+        View::Board => (t.board, ""),
     };
     let all = matches!(&view, View::Tasks(query) if query.is_filtered());
     view! {
@@ -387,7 +429,7 @@ fn Empty(view: View) -> impl IntoView {
             </svg>
             <h2>{title}</h2>
             <p>{text}</p>
-            {(all || paged).then(|| view! { <p><A href=view.page()>"Show all"</A></p> })}
+            {(all || paged).then(|| view! { <p><A href=view.page()>{common.show_all}</A></p> })}
         </div>
     }
 }

@@ -8,7 +8,10 @@ use leptos::{
     web_sys::Element,
 };
 
-use super::list::TaskList;
+use super::{
+    focus::{Part, focus_beside},
+    list::TaskList,
+};
 use crate::{
     domain::{
         calendar::{Due, Moment},
@@ -18,7 +21,12 @@ use crate::{
         task::{Priority, Task, TaskStatus},
     },
     fns::tasks::{CompleteTasks, MoveTask, ReopenTasks, RestoreTasks, SetDue, SetStatus, TrashTasks},
-    ui::form::{Form, focus, keep_focus},
+    ui::{
+        focus::step_in,
+        form::{Form, focus, keep_focus},
+        keys::{Action, aria_keys},
+        locale::use_texts,
+    },
 };
 
 /// What the rows of a list have in common.
@@ -43,17 +51,8 @@ pub struct Rows {
 }
 
 /// The keys that move a task, where they do.
-const UP_AND_DOWN: &str = "Alt+ArrowUp Alt+ArrowDown";
-const ALL_ARROWS: &str = "Alt+ArrowUp Alt+ArrowDown Alt+ArrowLeft Alt+ArrowRight";
-
-/// The id of the link to a task.
-pub fn link_id(id: TaskId) -> String {
-    format!("task-{id}")
-}
-
-fn toggle_id(id: TaskId) -> String {
-    format!("toggle-{id}")
-}
+const UP_AND_DOWN: [Action; 2] = [Action::Up, Action::Down];
+const ALL_ARROWS: [Action; 4] = [Action::Up, Action::Down, Action::Left, Action::Right];
 
 /// The row: complete or reopen, open, and everything else in a menu.
 #[component]
@@ -67,6 +66,7 @@ pub fn Row(
 ) -> impl IntoView {
     let id = task.id;
     let Rows { list, tasks, manual, column, trash, .. } = rows;
+    let t = &use_texts().row;
     let first = task.clone();
     // It changes in its place; while it leaves, it stays what it was.
     let task = Memo::new(move |last: Option<&Task>| {
@@ -107,25 +107,6 @@ pub fn Row(
             list.run(Act::Move(dragged, if above { Place::Above(over) } else { Place::Below(over) }, column));
         }
     };
-    let on_keydown = move |event: KeyboardEvent| {
-        let places = |up: bool| neighbour(tasks, id, up);
-        let act = match event.key().as_str() {
-            "ArrowUp" if draggable => places(true).map(|place| Act::Move(id, place, None)),
-            "ArrowDown" if draggable => places(false).map(|place| Act::Move(id, place, None)),
-            "ArrowLeft" => beside(column, -1).map(|status| Act::Move(id, Place::Top, Some(status))),
-            "ArrowRight" => beside(column, 1).map(|status| Act::Move(id, Place::Top, Some(status))),
-            _ => None,
-        };
-        let moves = event.alt_key() && draggable && event.key().starts_with("Arrow");
-        if moves && (column.is_some() || matches!(event.key().as_str(), "ArrowUp" | "ArrowDown")) {
-            // At an edge too: there the browser would go back.
-            event.prevent_default();
-        }
-        if let Some(act) = act.filter(|_| moves) {
-            list.run(act);
-            focus(&link_id(id));
-        }
-    };
     view! {
         <li
             class="task"
@@ -138,15 +119,15 @@ pub fn Row(
             on:dragover=on_dragover
             on:drop=on_drop
             on:dragend=move |_| drag_ends(list)
-            on:keydown=on_keydown
+            data-task=id.to_string()
         >
             <label class="select">
                 <input type="checkbox" name="ids[]" value=id.to_string() form="bulk" autocomplete="off" />
-                <span class="visually-hidden">{move || task.with(|task| format!("Select “{}”", task.title.as_str()))}</span>
+                <span class="visually-hidden">{move || task.with(|task| (t.select)(task.title.as_str()))}</span>
             </label>
             {if trash { view! { <span class="toggle"></span> }.into_any() } else { view! { <Toggle rows task /> }.into_any() }}
             <div class="task-text">
-                <TaskTitle task found=found.clone() keys=draggable.then_some(if column.is_some() { ALL_ARROWS } else { UP_AND_DOWN }) />
+                <TaskTitle task found=found.clone() keys=if !draggable { &[] } else if column.is_some() { &ALL_ARROWS } else { &UP_AND_DOWN } />
                 <Description task found />
                 <Signs rows task />
             </div>
@@ -159,14 +140,15 @@ pub fn Row(
 #[component]
 fn Toggle(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let id = task.with_untracked(|task| task.id);
+    let t = &use_texts().row;
     let completed = Memo::new(move |_| task.with(Task::completed));
     let label = move || {
-        let verb = if completed.get() { "Reopen" } else { "Complete" };
-        task.with(|task| format!("{verb} “{}”", task.title.as_str()))
+        let label = if completed.get() { t.reopen } else { t.complete };
+        task.with(|task| label(task.title.as_str()))
     };
     let toggle = move |_| {
         // The row may be about to leave its place: the next one there gets the focus.
-        focus_beside(id, completed.get_untracked());
+        focus_beside(&[id], Part::Toggle);
         rows.list.run(if completed.get_untracked() { Act::Reopen(vec![id]) } else { Act::Complete(vec![id]) });
     };
     move || {
@@ -174,7 +156,7 @@ fn Toggle(rows: Rows, task: Memo<Task>) -> impl IntoView {
         view! {
             <Form action next=rows.next.get_value() on_submit=toggle class="toggle">
                 <input type="hidden" name="ids[0]" value=id.to_string() />
-                <button type="submit" class="check" id=toggle_id(id) aria-label=label>
+                <button type="submit" class="check" id=Part::Toggle.id(id) aria-label=label>
                     <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
                         <circle cx="12" cy="12" r="9" />
                         <path d="m8 12.5 2.8 2.8L16.5 9.5" />
@@ -187,7 +169,7 @@ fn Toggle(rows: Rows, task: Memo<Task>) -> impl IntoView {
 
 /// The title, which leads to the page of the task.
 #[component]
-fn TaskTitle(task: Memo<Task>, found: Option<Found>, keys: Option<&'static str>) -> impl IntoView {
+fn TaskTitle(task: Memo<Task>, found: Option<Found>, keys: &'static [Action]) -> impl IntoView {
     let id = task.with_untracked(|task| task.id);
     let title = Memo::new(move |_| task.with(|task| task.title.as_str().to_owned()));
     let text = move || {
@@ -202,7 +184,7 @@ fn TaskTitle(task: Memo<Task>, found: Option<Found>, keys: Option<&'static str>)
         view! { <span class="task-title" dir="auto">{text}</span> }.into_any()
     } else {
         let href = format!("/tasks/{id}");
-        view! { <a href=href class="task-title" id=link_id(id) dir="auto" draggable="false" aria-keyshortcuts=keys>{text}</a> }
+        view! { <a href=href class="task-title" id=Part::Title.id(id) dir="auto" draggable="false" aria-keyshortcuts=aria_keys(keys)>{text}</a> }
             .into_any()
     }
 }
@@ -233,23 +215,25 @@ fn marks(pieces: &[String]) -> AnyView {
 #[component]
 fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let Rows { now, column, by_day, .. } = rows;
+    let texts = use_texts();
+    let (t, calendar) = (&texts.row, &texts.calendar);
     move || {
         let Task { due, priority, status, trashed, archived, .. } = task.get();
         let late = status != TaskStatus::Completed && due.is_some_and(|due| due.is_over(now));
         let due = due.and_then(|due| {
             let said = by_day && due.day >= now.day;
-            let label = if said { due.time.map(|time| time.to_string())? } else { due.label(now.day) };
-            let label = if late { format!("Overdue: {label}") } else { label };
+            let label = if said { due.time.map(|time| time.to_string())? } else { calendar.due(due, now.day) };
+            let label = if late { (t.overdue)(&label) } else { label };
             Some(view! { <li class="sign due" class:late=late>{label}</li> })
         });
         let priority = (priority != Priority::Medium).then(|| {
-            view! { <li class=format!("sign {}", priority.as_str())>{format!("{} priority", priority.label())}</li> }
+            view! { <li class=format!("sign {}", priority.as_str())>{(t.priority)(priority)}</li> }
         });
         let status = (status == TaskStatus::InProgress && column.is_none())
-            .then(|| view! { <li class="sign">{status.label()}</li> });
-        let trashed = trashed
-            .map(|day| view! { <li class="sign">{format!("Deleted {}", day.label(now.day).to_lowercase())}</li> });
-        let archived = archived.map(|_| view! { <li class="sign">"Archived"</li> });
+            .then(|| view! { <li class="sign">{(texts.tasks.status)(status)}</li> });
+        let trashed =
+            trashed.map(|day| view! { <li class="sign">{(t.deleted)(&calendar.day_within(day, now.day))}</li> });
+        let archived = archived.map(|_| view! { <li class="sign">{t.archived}</li> });
         let any = due.is_some() || priority.is_some() || status.is_some() || trashed.is_some() || archived.is_some();
         any.then(|| view! { <ul class="signs">{due}{priority}{status}{archived}{trashed}</ul> })
     }
@@ -258,16 +242,17 @@ fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
 /// Takes a task out of the trash.
 #[component]
 fn Restore(rows: Rows, task: Memo<Task>) -> impl IntoView {
+    let t = use_texts();
     let id = task.with_untracked(|task| task.id);
     let restore = move |_| {
-        focus_beside(id, task.with_untracked(Task::completed));
+        focus_beside(&[id], Part::Toggle);
         rows.list.run(Act::Restore(vec![id]));
     };
     view! {
         <Form action=RestoreTasks::PATH next=rows.next.get_value() on_submit=restore class="restore">
             <input type="hidden" name="ids[0]" value=id.to_string() />
-            <button type="submit" class="quiet" id=toggle_id(id) aria-label=move || task.with(|task| format!("Restore “{}”", task.title.as_str()))>
-                "Restore"
+            <button type="submit" class="quiet" id=Part::Toggle.id(id) aria-label=move || task.with(|task| (t.row.restore)(task.title.as_str()))>
+                {t.common.restore}
             </button>
         </Form>
     }
@@ -278,6 +263,8 @@ fn Restore(rows: Rows, task: Memo<Task>) -> impl IntoView {
 fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let id = task.with_untracked(|task| task.id);
     let Rows { list, tasks, column, manual, now, .. } = rows;
+    let texts = use_texts();
+    let (t, common, keys) = (&texts.row, &texts.common, &texts.keys);
     let menu = NodeRef::<leptos::html::Details>::new();
     let close = move || {
         if let Some(menu) = menu.get_untracked() {
@@ -287,68 +274,74 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let run = move |act: Act| {
         close();
         list.run(act);
-        focus(&link_id(id));
+        focus(&Part::Title.id(id));
         keep_focus();
     };
     let next = move || rows.next.get_value();
     let moves = manual || column.is_some();
     // Without scripts the neighbours are those that the server saw.
-    let step = move |up: bool, label: &'static str| {
-        let place = Memo::new(move |_| neighbour_tracked(tasks, id, up));
+    let step = move |up: bool, key: Action, label: &'static str| {
+        let place = Memo::new(move |_| neighbour(tasks, id, up));
         view! {
             <Show when=move || moves && place.get().is_some()>
                 <Form action=MoveTask::PATH next=next() on_submit=move |_| place.get_untracked().into_iter().for_each(|place| run(Act::Move(id, place, None)))>
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="place" value=move || place.get().map(Place::text) />
-                    <button type="submit">{label}</button>
+                    <button type="submit" data-key=key.shown(keys)>{label}</button>
                 </Form>
             </Show>
         }
     };
-    let edge = move |place: Place, label: &'static str| {
+    let edge = move |place: Place, key: Action, label: &'static str| {
         moves.then(|| {
             view! {
                 <Form action=MoveTask::PATH next=next() on_submit=move |_| run(Act::Move(id, place, None))>
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="place" value=place.text() />
-                    <button type="submit">{label}</button>
+                    <button type="submit" data-key=key.shown(keys)>{label}</button>
                 </Form>
             }
         })
     };
-    let status = move |status: TaskStatus, label: &'static str| {
+    let status = move |status: TaskStatus, key: Action, label: &'static str| {
         view! {
             <Show when=move || task.with(|task| task.status != status)>
                 <Form action=SetStatus::PATH next=next() on_submit=move |_| run(Act::SetStatus(vec![id], status))>
                     <input type="hidden" name="ids[0]" value=id.to_string() />
                     <input type="hidden" name="status" value=status.as_str() />
-                    <button type="submit">{label}</button>
+                    <button type="submit" data-key=key.shown(keys)>{label}</button>
                 </Form>
             </Show>
         }
     };
-    let due = move |due: Option<Due>, label: &'static str| {
+    let due = move |due: Option<Due>, key: Action, label: &'static str| {
         view! {
             <Show when=move || task.with(|task| task.due != due)>
                 <Form action=SetDue::PATH next=next() on_submit=move |_| run(Act::SetDue(vec![id], due))>
                     <input type="hidden" name="ids[0]" value=id.to_string() />
                     <input type="hidden" name="due_date" value=due.map(|due| due.day.to_string()) />
-                    <button type="submit">{label}</button>
+                    <button type="submit" data-key=key.shown(keys)>{label}</button>
                 </Form>
             </Show>
         }
     };
     let day = move |days| Some(Due { day: now.day.plus(days), time: None });
     let delete = move |_| {
-        focus_beside(id, task.with_untracked(Task::completed));
+        focus_beside(&[id], Part::Toggle);
         list.run(Act::Trash(vec![id]));
     };
     let on_keydown = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && menu.get_untracked().is_some_and(|menu| menu.has_attribute("open")) {
-            event.prevent_default();
-            close();
-            focus(&format!("menu-{id}"));
+        let Some(menu) = menu.get_untracked().filter(|menu| menu.has_attribute("open")) else { return };
+        match event.key().as_str() {
+            "Escape" => {
+                close();
+                focus(&format!("menu-{id}"));
+            }
+            "ArrowDown" => step_in(&menu, "button", 1),
+            "ArrowUp" => step_in(&menu, "button", -1),
+            _ => return,
         }
+        event.prevent_default();
     };
     // Whoever goes on with the keyboard leaves no open menu behind.
     let on_focusout = move |event: FocusEvent| {
@@ -360,8 +353,8 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
     };
     view! {
         <details class="menu-of-task" name="menu" node_ref=menu on:keydown=on_keydown on:focusout=on_focusout>
-            <summary class="icon" id=format!("menu-{id}") title="More">
-                <span class="visually-hidden">{move || task.with(|task| format!("More for “{}”", task.title.as_str()))}</span>
+            <summary class="icon" id=format!("menu-{id}") title=t.more>
+                <span class="visually-hidden">{move || task.with(|task| (t.more_for)(task.title.as_str()))}</span>
                 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">
                     <circle cx="5" cy="12" r="1.75" />
                     <circle cx="12" cy="12" r="1.75" />
@@ -369,21 +362,21 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
                 </svg>
             </summary>
             <div class="menu-items">
-                {step(true, "Move up")}
-                {step(false, "Move down")}
-                {edge(Place::Top, "Move to the top")}
-                {edge(Place::Bottom, "Move to the bottom")}
-                {status(TaskStatus::Pending, "Put back to do")}
-                {status(TaskStatus::InProgress, "Start")}
-                {column.is_some().then(|| status(TaskStatus::Completed, "Complete"))}
-                {due(day(0), "Due today")}
-                {due(day(1), "Due tomorrow")}
-                {due(day(7), "Due in a week")}
-                {due(None, "No due date")}
+                {step(true, Action::Up, t.up)}
+                {step(false, Action::Down, t.down)}
+                {edge(Place::Top, Action::Top, t.top)}
+                {edge(Place::Bottom, Action::Bottom, t.bottom)}
+                {status(TaskStatus::Pending, Action::Start, t.put_back)}
+                {status(TaskStatus::InProgress, Action::Start, t.start)}
+                {column.is_some().then(|| status(TaskStatus::Completed, Action::Done, common.complete))}
+                {due(day(0), Action::DueToday, t.due_today)}
+                {due(day(1), Action::DueTomorrow, t.due_tomorrow)}
+                {due(day(7), Action::DueWeek, t.due_week)}
+                {due(None, Action::DueNone, t.no_due)}
                 <Form action=TrashTasks::PATH next=next() on_submit=delete class="trash">
                     <input type="hidden" name="ids[0]" value=id.to_string() />
-                    <button type="submit" class="danger" aria-label=move || task.with(|task| format!("Delete “{}”", task.title.as_str()))>
-                        "Delete"
+                    <button type="submit" class="danger" data-key=Action::Delete.shown(keys) aria-label=move || task.with(|task| (t.delete)(task.title.as_str()))>
+                        {common.delete}
                     </button>
                 </Form>
             </div>
@@ -406,10 +399,6 @@ fn is_upper_half(event: &DragEvent) -> bool {
 
 /// The place one step up or down.
 fn neighbour(tasks: Memo<Vec<Task>>, id: TaskId, up: bool) -> Option<Place> {
-    untrack(|| neighbour_tracked(tasks, id, up))
-}
-
-fn neighbour_tracked(tasks: Memo<Vec<Task>>, id: TaskId, up: bool) -> Option<Place> {
     tasks.with(|tasks| {
         let place = tasks.iter().position(|task| task.id == id)?;
         if up {
@@ -418,29 +407,4 @@ fn neighbour_tracked(tasks: Memo<Vec<Task>>, id: TaskId, up: bool) -> Option<Pla
             tasks.get(place + 1).map(|below| Place::Below(below.id))
         }
     })
-}
-
-/// The status of the column beside this one.
-fn beside(column: Option<TaskStatus>, step: isize) -> Option<TaskStatus> {
-    let place = TaskStatus::ALL.iter().position(|status| Some(*status) == column)?;
-    TaskStatus::ALL.get(place.checked_add_signed(step)?).copied()
-}
-
-/// Moves the focus to the task after this one on the page, else to the one before it, of those that are open or completed as it is;
-/// else to the page: never into a field, which would raise the keyboard of a phone.
-fn focus_beside(id: TaskId, completed: bool) {
-    let own = toggle_id(id);
-    let of_its_kind = if completed { ".task.completed [id^=toggle-]" } else { ".task:not(.completed) [id^=toggle-]" };
-    let ids: Vec<_> = document()
-        .query_selector_all(of_its_kind)
-        .map(|found| (0..found.length()).filter_map(|index| found.get(index)).collect::<Vec<_>>())
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|element| element.dyn_into::<Element>().ok())
-        .map(|element| element.id())
-        .collect();
-    let place = ids.iter().position(|other| *other == own);
-    let beside =
-        place.and_then(|place| ids.get(place + 1).or_else(|| place.checked_sub(1).and_then(|before| ids.get(before))));
-    focus(beside.map_or("page", String::as_str));
 }

@@ -18,7 +18,7 @@ use crate::{
         id::ChangeId,
         task::{Description, Priority, TaskDraft, TaskPatch, TaskStatus, Title},
     },
-    error::{AppError, FieldErrors},
+    error::{AppError, FieldErrors, Message},
     server::{
         database::Failure,
         store::{events::AuditRow, idempotency::Answer, tasks::list::Stored},
@@ -248,6 +248,12 @@ pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result
 #[derive(Clone, Copy, Debug, Error)]
 #[error("This is one of {0}.")]
 pub struct OneOf(pub &'static str);
+
+impl From<OneOf> for Message {
+    fn from(error: OneOf) -> Self {
+        Self::English(error.to_string())
+    }
+}
 
 /// The names of a status.
 pub const STATUSES: &str = "pending, in_progress, completed";

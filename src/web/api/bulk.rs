@@ -217,7 +217,7 @@ impl Step {
         let patch = task.filter(|_| !creates).map(TaskChanges::patch).transpose().map_err(inside);
         for error in [draft.as_ref().err(), patch.as_ref().err()].into_iter().flatten() {
             if let AppError::Invalid(inner) = error {
-                inner.iter().for_each(|(field, message)| errors.refuse(field, message));
+                inner.iter().for_each(|(field, message)| errors.refuse(field, message.clone()));
             }
         }
         if !errors.is_empty() {
@@ -273,7 +273,7 @@ fn renamed(parent: &str, error: AppError) -> AppError {
     let AppError::Invalid(errors) = error else { return error };
     let mut named = FieldErrors::default();
     for (field, message) in errors.iter() {
-        named.refuse(&format!("{parent}.{field}"), message);
+        named.refuse(&format!("{parent}.{field}"), message.clone());
     }
     named.into()
 }
@@ -289,7 +289,7 @@ fn checked(operations: &[Object<Change>]) -> Result<Arc<[Step]>, Problem> {
         match Step::of(operation).map_err(|error| renamed(&format!("operations[{index}]"), error)) {
             Ok(step) => steps.push(step),
             Err(AppError::Invalid(errors)) => {
-                errors.iter().for_each(|(field, message)| all.refuse(field, message));
+                errors.iter().for_each(|(field, message)| all.refuse(field, message.clone()));
             }
             Err(error) => return Err(error.into()),
         }

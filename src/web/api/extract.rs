@@ -139,7 +139,7 @@ fn refused(path: &str, error: &serde_json::Error) -> Problem {
         (parent.to_owned(), "This is not what is expected here.".into())
     };
     let field = if field.is_empty() { "body" } else { &field };
-    Problem::from(FieldErrors::one(field, message))
+    Problem::from(FieldErrors::one(field, message.into_owned()))
 }
 
 /// What serde calls a value or a type, in the words of JSON: never what was found itself, which may be long, nor names of the program's.
@@ -342,7 +342,7 @@ mod tests {
         match read::<Outer>(text.as_bytes()) {
             Err(Problem::App(AppError::Invalid(errors))) => {
                 let (field, message) = errors.iter().next().unwrap();
-                (field.to_owned(), message.to_owned())
+                (field.to_owned(), message.to_string())
             }
             Err(problem) => (problem.code().to_owned(), String::new()),
             Ok(value) => panic!("{value:?}"),

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::super::trace;
 use crate::{
     domain::scope::Scope,
-    error::{AppError, FieldErrors},
+    error::{AppError, FieldErrors, Message},
     server::metrics,
 };
 
@@ -191,20 +191,23 @@ impl Problem {
     /// As it is written. `id` finds the cause in the log.
     pub fn body(&self, id: &str) -> ProblemBody {
         let Kind { code, status, title, .. } = self.kind();
-        let at = |field: &str, message: &str| FieldProblem { field: field.to_owned(), message: message.to_owned() };
+        let at = |field: &str, message: &dyn std::fmt::Display| FieldProblem {
+            field: field.to_owned(),
+            message: message.to_string(),
+        };
         let errors = match self {
             Self::App(AppError::Invalid(errors)) => {
                 Some(errors.iter().map(|(field, message)| at(field, message)).collect())
             }
             Self::Operation(index, AppError::Invalid(errors)) => {
-                let inside = |(field, message): (&str, &str)| at(&format!("operations[{index}].{field}"), message);
+                let inside = |(field, message): (&str, &Message)| at(&format!("operations[{index}].{field}"), message);
                 Some(errors.iter().map(inside).collect())
             }
             Self::Operation(index, error) => {
                 Some(vec![at(&format!("operations[{index}]"), &Self::App(error.clone()).detail())])
             }
             Self::App(error @ (AppError::NotConfirmed(_) | AppError::WrongPassword)) => {
-                Some(vec![at("password", &error.to_string())])
+                Some(vec![at("password", error)])
             }
             _ => None,
         };

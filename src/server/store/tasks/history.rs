@@ -6,10 +6,8 @@ use sqlx::PgConnection;
 use super::by_ids;
 use crate::{
     domain::{
-        calendar::Day,
         history::{Event, FieldChange, TaskDetail},
         id::TaskId,
-        task::{Priority, TaskStatus},
     },
     error::AppError,
     server::{
@@ -48,14 +46,13 @@ pub async fn detail(
     )
     .fetch_all(db)
     .await?;
-    let today = local.now().day;
     let mut history: Vec<_> = rows
         .into_iter()
         .map(|row| Event {
             id: row.id,
             by: row.name,
             at: local.at(row.created_at),
-            fields: fields(&row.action, row.old_values.as_ref(), row.new_values.as_ref(), today),
+            fields: fields(&row.action, row.old_values.as_ref(), row.new_values.as_ref()),
             action: row.action,
         })
         .collect();
@@ -105,7 +102,7 @@ pub async fn events(
 }
 
 /// What people want to know of a change.
-fn fields(action: &str, old: Option<&Value>, new: Option<&Value>, today: Day) -> Vec<FieldChange> {
+fn fields(action: &str, old: Option<&Value>, new: Option<&Value>) -> Vec<FieldChange> {
     if action == "add" {
         return Vec::new();
     }
@@ -113,26 +110,12 @@ fn fields(action: &str, old: Option<&Value>, new: Option<&Value>, today: Day) ->
         values.and_then(|values| values.get(name)).and_then(Value::as_str).map(str::to_owned)
     };
     let changed = |name: &str| new.is_some_and(|new| new.get(name).is_some());
-    let show = |name: &str, value: String| match name {
-        "status" => TaskStatus::parse(&value).map_or(value, |status| status.label().to_owned()),
-        "priority" => Priority::parse(&value).map_or(value, |priority| priority.label().to_owned()),
-        "due_date" => Day::parse(&value).map_or(value, |day| day.long_label(today)),
-        _ => value,
-    };
     let archive = changed("archived_at") && action != "archive";
-    let archive = archive.then(|| match text(new, "archived_at") {
-        None => "Taken out of the archive",
-        Some(_) => "Back in the archive",
-    });
-    [("Title", "title"), ("Description", "description"), ("Status", "status"), ("Priority", "priority")]
+    let archive = archive.then(|| if text(new, "archived_at").is_some() { "archived" } else { "unarchived" });
+    ["title", "description", "status", "priority", "due_date", "due_time"]
         .into_iter()
-        .chain([("Due", "due_date"), ("Time", "due_time")])
-        .filter(|(_, name)| changed(name))
-        .map(|(label, name)| FieldChange {
-            field: label.to_owned(),
-            old: text(old, name).map(|value| show(name, value)),
-            new: text(new, name).map(|value| show(name, value)),
-        })
+        .filter(|name| changed(name))
+        .map(|name| FieldChange { field: name.to_owned(), old: text(old, name), new: text(new, name) })
         .chain(archive.map(|said| FieldChange { field: said.to_owned(), old: None, new: None }))
         .collect()
 }

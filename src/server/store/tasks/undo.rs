@@ -4,7 +4,6 @@ use sqlx::PgConnection;
 
 use crate::{
     domain::{
-        history,
         id::{ChangeId, TaskId},
         query::Done,
     },
@@ -95,6 +94,6 @@ pub async fn done(db: &mut PgConnection, actor: Actor, change: ChangeId) -> Resu
     .await?;
     Ok(row.map(|row| {
         let count = usize::try_from(row.count).unwrap_or_default();
-        Done { change, text: history::told(&row.action, count, &row.title) }
+        Done { change, action: row.action, count, title: row.title }
     }))
 }

@@ -31,6 +31,9 @@ use crate::{
 /// How long the second of two keys may take.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// Leads to another page.
+type Go = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// The keyboard of the application.
 #[derive(Clone, Copy)]
 pub struct Keys {
@@ -46,9 +49,10 @@ pub struct Keys {
     pub(super) aim: StoredValue<Option<Target>>,
     /// Of who is logged in: whether they administer.
     pub(super) role: StoredValue<Option<bool>>,
-    go: StoredValue<Arc<dyn Fn(&str) + Send + Sync>>,
+    go: StoredValue<Go>,
     hand: Hand,
-    list: TaskList,
+    /// Behind a key of its own: it is large.
+    list: StoredValue<TaskList>,
     pub(super) texts: &'static KeyTexts,
 }
 
@@ -56,7 +60,7 @@ impl Keys {
     /// Makes one for the application. It stands inside the router.
     pub fn provide() -> Self {
         let navigate = use_navigate();
-        let go: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(move |path| navigate(path, NavigateOptions::default()));
+        let go: Go = Arc::new(move |path| navigate(path, NavigateOptions::default()));
         let keys = Self {
             begun: RwSignal::new(None),
             presses: StoredValue::new(0),
@@ -66,11 +70,15 @@ impl Keys {
             role: StoredValue::new(None),
             go: StoredValue::new(go),
             hand: Hand::provide(),
-            list: use_task_list(),
+            list: StoredValue::new(use_task_list()),
             texts: &use_texts().keys,
         };
         provide_context(keys);
         keys
+    }
+
+    fn list(self) -> TaskList {
+        self.list.get_value()
     }
 
     /// Goes to another page.
@@ -99,7 +107,7 @@ impl Keys {
 
     /// The tasks of this page whose titles have these words.
     pub(super) fn titles(self, text: &str, most: usize) -> Vec<(TaskId, String)> {
-        let Some(window) = self.list.window().filter(|_| !text.trim().is_empty()) else { return Vec::new() };
+        let Some(window) = self.list().window().filter(|_| !text.trim().is_empty()) else { return Vec::new() };
         let fitting = window.tasks.into_iter().filter(|task| !is_local(task.id) && fits(task.title.as_str(), text));
         fitting.take(most).map(|task| (task.id, task.title.as_str().to_owned())).collect()
     }
@@ -135,7 +143,7 @@ impl Keys {
             _ if self.role.get_value().is_none() => false,
             (Action::Add, _) => self.into("add-task-title"),
             (Action::Search, _) => self.into("filter-q"),
-            (Action::Undo, _) => self.list.undo_last(),
+            (Action::Undo, _) => self.list().undo_last(),
             (Action::Save, _) => save(),
             (_, Group::Go) => {
                 self.go(page(action));
@@ -197,7 +205,7 @@ impl Keys {
         if let Some(field) = field() {
             return match action {
                 Action::Palette | Action::Save => true,
-                Action::Undo => key == "Mod+z" && !self.list.is_typing(),
+                Action::Undo => key == "Mod+z" && !self.list().is_typing(),
                 Action::Back => can_leave(&field),
                 _ => false,
             };

@@ -64,7 +64,8 @@ enum Arrival {
 /// What the keyboard has to do with tasks.
 #[derive(Clone, Copy)]
 pub struct Hand {
-    list: TaskList,
+    /// Behind a key of its own: it is large.
+    list: StoredValue<TaskList>,
     /// The task that is open, and its owner's clock.
     opened: StoredValue<Option<(Task, Moment)>>,
     /// The row where the focus was last.
@@ -76,7 +77,7 @@ impl Hand {
     /// Makes one for the application.
     pub fn provide() -> Self {
         let hand = Self {
-            list: use_task_list(),
+            list: StoredValue::new(use_task_list()),
             opened: StoredValue::new(None),
             last: StoredValue::new(None),
             arrival: StoredValue::new(None),
@@ -92,6 +93,10 @@ impl Hand {
         });
         provide_context(hand);
         hand
+    }
+
+    fn list(self) -> TaskList {
+        self.list.get_value()
     }
 
     /// A task is open.
@@ -140,7 +145,7 @@ impl Hand {
         match target? {
             Target::Selected(ids) if ids.len() > 1 => Some((texts.selected)(ids.len())),
             Target::Opened(_) => self.opened.with_value(|opened| opened.as_ref().map(|(task, _)| title(task))),
-            target => self.list.tasks(&target.ids()).first().map(title),
+            target => self.list().tasks(&target.ids()).first().map(title),
         }
     }
 
@@ -193,7 +198,7 @@ impl Hand {
         }
         let opened = self.opened.with_value(Option::is_some);
         if opened {
-            go(&self.list.way_back().0);
+            go(&self.list().way_back().0);
         }
         opened
     }
@@ -233,24 +238,24 @@ impl Hand {
             Target::Opened(_) => {
                 let trashes = matches!(act, Act::Trash(_));
                 let before = self.opened.get_value().map(|(task, _)| task);
-                self.list.run_with(act, before.into_iter().collect());
+                self.list().run_with(act, before.into_iter().collect());
                 if trashes {
-                    go(&self.list.way_back().0);
+                    go(&self.list().way_back().0);
                 }
                 return true;
             }
         }
-        self.list.run(act);
+        self.list().run(act);
         true
     }
 
     /// What an action is for these tasks; `None` if it is nothing for them.
     fn act(self, action: Action, target: &Target) -> Option<Act> {
         let ids = target.ids();
-        let window = self.list.window();
+        let window = self.list().window();
         let (tasks, now) = match target {
             Target::Opened(_) => self.opened.get_value().map(|(task, now)| (vec![task], now))?,
-            _ => (self.list.tasks(&ids), window.as_ref()?.now),
+            _ => (self.list().tasks(&ids), window.as_ref()?.now),
         };
         let trashed = tasks.iter().any(|task| task.trashed.is_some());
         if tasks.is_empty() || trashed != (action == Action::Restore) {

@@ -217,7 +217,7 @@ fn is_blocked(line: &Line<'_>, phrase: &Phrase) -> bool {
     let first = phrase.words.start;
     let before = |back: usize| first.checked_sub(back).map_or("", |at| line.low(at));
     let blocks = first > 0 && !phrase.led && !line.words[first - 1].stops && has(line.names.blocks, before(1));
-    let join = if phrase.led { 0 } else { 1 };
+    let join = usize::from(!phrase.led);
     let is_number = |text: &str| text.starts_with(|first: char| first.is_ascii_digit());
     let range = has(line.names.joins, line.low(first.wrapping_sub(join))) && is_number(before(join + 1));
     blocks || range && kind_of(phrase.says) == Kind::Time

@@ -436,19 +436,19 @@ fn said(quick: &Quick) -> String {
 
 fn check(cases: &str, tongue: Tongue) -> (usize, usize) {
     let (mut count, mut text) = (0, 0);
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for case in cases.lines().filter(|line| !line.is_empty()) {
         let parts: Vec<_> = case.split('|').map(str::trim).collect();
         let [line, title, meaning] = parts[..] else { panic!("{case}") };
         let quick = read(line, now(), tongue, &[]);
         let title = if title == "=" { line } else { title };
         if (quick.title.as_str(), said(&quick).as_str()) != (title, meaning) {
-            wrong += &format!("{line}: “{}” {} (not “{title}” {meaning})\n", quick.title, said(&quick));
+            wrong.push(format!("{line}: “{}” {} (not “{title}” {meaning})", quick.title, said(&quick)));
         }
         count += 1;
         text += usize::from(title == line);
     }
-    assert!(wrong.is_empty(), "\n{wrong}");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     (count, text)
 }
 

@@ -54,11 +54,10 @@ pub struct TaskList {
     waiting: StoredValue<Vec<Arc<dyn Fn() + Send + Sync>>>,
     /// What can be taken back, the last one at the end.
     undo: StoredValue<Vec<Undo>>,
-    /// How many tasks were added here, and what the server has called them.
-    locals: StoredValue<u64>,
     /// The last changes that the server made.
     answered: StoredValue<Answered>,
-    names: StoredValue<Vec<(TaskId, TaskId)>>,
+    /// How many tasks were added here, and what the server has called them.
+    names: StoredValue<(u64, Vec<(TaskId, TaskId)>)>,
     /// The tasks that the server has changed last.
     pub changed: RwSignal<Vec<TaskId>>,
     /// The task that is being dragged, and the one that it is held over, with whether it would go above that.
@@ -77,9 +76,8 @@ impl TaskList {
             sending: StoredValue::new(false),
             waiting: StoredValue::new(Vec::new()),
             undo: StoredValue::new(Vec::new()),
-            locals: StoredValue::new(0),
             answered: StoredValue::new(Answered::default()),
-            names: StoredValue::new(Vec::new()),
+            names: StoredValue::new((0, Vec::new())),
             changed: RwSignal::new(Vec::new()),
             dragged: RwSignal::new(None),
             over: RwSignal::new(None),
@@ -176,8 +174,8 @@ impl TaskList {
 
     /// Adds a task.
     pub fn add(self, draft: TaskDraft) {
-        let number = self.locals.get_value();
-        self.locals.set_value(number + 1);
+        let number = self.names.with_value(|(added, _)| *added);
+        self.names.update_value(|(added, _)| *added += 1);
         self.run(Act::Add(change::local_id(number), draft));
     }
 
@@ -264,7 +262,7 @@ impl TaskList {
 
     /// Something may still know a task by the id that it had before the server named it.
     fn rename(self, act: &mut Act) {
-        self.names.with_value(|names| names.iter().for_each(|(local, known)| act.rename(*local, *known)));
+        self.names.with_value(|(_, names)| names.iter().for_each(|(local, known)| act.rename(*local, *known)));
     }
 
     /// Shows a change at once and sends it. Changes go out one after the other, so the server sees them in the order in which
@@ -303,7 +301,7 @@ impl TaskList {
                         // Its row is about to be made anew.
                         come_back(known);
                     }
-                    self.names.update_value(|names| names.push((local, known)));
+                    self.names.update_value(|(_, names)| names.push((local, known)));
                     self.pending.update(|pending| pending.iter_mut().for_each(|later| later.act.rename(local, known)));
                     self.undo
                         .update_value(|undo| undo.iter_mut().for_each(|undo| undo.change.act.rename(local, known)));
@@ -389,7 +387,7 @@ impl TaskList {
             // In another tab, so that what was written stays here and can be tried again.
             AppError::NotLoggedIn => vec![
                 Button::new(t.common.log_in, || {
-                    drop(window().open_with_url_and_target(&login_path("/tasks"), "_blank"))
+                    drop(window().open_with_url_and_target(&login_path("/tasks"), "_blank"));
                 })
                 .staying(),
                 again,

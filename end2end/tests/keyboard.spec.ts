@@ -57,7 +57,7 @@ test("a task is added, completed, edited and deleted without a mouse", async ({ 
 
   await tabTo(page, ".menu-of-task > summary");
   await page.keyboard.press("Enter");
-  await tabTo(page, ".menu-items .trash button");
+  await tabTo(page, ".menu-items .danger");
   await app.saved(() => page.keyboard.press("Enter"));
   await expect(app.titles()).toHaveCount(0);
 });
@@ -167,7 +167,7 @@ test("where the focus is can be seen", async ({ app, page, person: _ }) => {
   await app.selecting();
   const places = [
     "#add-task-title", "#filter-q", ".filter-more > summary", ".add-more > summary", "#selecting", ".select input", ".bulk button[type=submit]:not([aria-hidden])",
-    "a.task-title", ".menu-of-task > summary", ".menu-items .trash button", ".views a",
+    "a.task-title", ".menu-of-task > summary", ".menu-items .danger", ".views a",
   ];
   for (const wanted of [...places, "button.check"]) {
     // A menu closes behind who leaves it, and while selecting the circles are out of the way.

@@ -259,6 +259,13 @@ impl Window {
         }
     }
 
+    /// Shows a task of the page as it was edited elsewhere.
+    pub fn edit(&mut self, task: &Task) {
+        if self.task(task.id).is_some() {
+            self.put(task.clone());
+        }
+    }
+
     /// Takes over the server's answer: the tasks as they are now.
     pub fn confirm(&mut self, act: &Act, tasks: Vec<Task>) {
         if let Act::Undo(_, _, Some(added)) = act {

@@ -33,7 +33,7 @@ pub const AHEAD: i64 = 31;
 pub const PAGE: u16 = 50;
 
 /// What sizes a page may have.
-pub const SIZES: [u16; 4] = [25, 50, 100, 200];
+pub const SIZES: [u16; 5] = [25, 50, 100, 200, 1_000];
 
 impl View {
     /// Reads a URL; `query` may begin with a question mark. `None` for a page that shows no tasks. What makes no sense in the query

@@ -311,6 +311,14 @@ impl Task {
         }
     }
 
+    /// The task with another draft, as it is shown before the server has answered.
+    #[must_use]
+    pub fn with(&self, draft: TaskDraft) -> Self {
+        let mut task = Self { updated: i64::MAX, ..self.clone() };
+        task.set(draft);
+        task
+    }
+
     /// Sets what its owner may set.
     pub fn set(&mut self, draft: TaskDraft) {
         let TaskDraft { title, description, status, priority, due } = draft;

@@ -192,6 +192,9 @@ pub fn Form(
     /// For the style sheet.
     #[prop(optional, into)]
     class: String,
+    /// For buttons that stand elsewhere in the page.
+    #[prop(optional)]
+    id: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     let location = use_location();
@@ -202,6 +205,7 @@ pub fn Form(
         <form
             method="post"
             action=page
+            id=id
             class=class
             novalidate
             on:submit=move |event: SubmitEvent| {

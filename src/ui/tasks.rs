@@ -6,6 +6,7 @@ mod detail;
 mod fields;
 mod filters;
 mod focus;
+mod forms;
 mod hand;
 mod history;
 mod list;

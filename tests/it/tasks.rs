@@ -44,14 +44,14 @@ async fn what_was_left_is_there_after_logging_out_and_in() {
 
     // What stands on the page is what a browser would send.
     let page = ada.page("/tasks").await;
-    let ids = page.attributes(".toggle input[name='ids[0]']", "value");
+    let ids = page.attributes("button.check", "value");
     ada.submit("/tasks", "/fn/complete_tasks", &[("ids[0]", &ids[2])]).await;
     let editor = format!("/tasks/{}", ids[1]);
     let version = ada.page(&editor).await.attributes(".editor input[name=version]", "value").remove(0);
     let fields = [("id", ids[1].as_str()), ("version", &version), ("title", "Call Grace Hopper")];
     let fields = [&fields[..], &[("description", "about\r\nCOBOL")]].concat();
     assert_eq!(location(&ada.submit(&editor, "/fn/edit_task", &fields).await), editor);
-    let next = page.attributes(".trash input[name=form_next]", "value").remove(0);
+    let next = page.attributes("#row-trash input[name=form_next]", "value").remove(0);
     let answer = ada.submit("/tasks", "/fn/trash_tasks", &[("ids[0]", &ids[0]), ("form_next", &next)]).await;
     let page = ada.page(location(&answer)).await;
     assert_eq!(page.open(), ["Call Grace Hopper"]);
@@ -188,7 +188,7 @@ async fn text_comes_back_byte_for_byte_and_adds_nothing_to_the_page() {
     assert_eq!(page.texts("script").len(), plain.texts("script").len());
     assert!(page.texts("img, [onerror], [onload], b").is_empty());
     // In the editor too, where HTML has other rules.
-    for id in page.attributes(".toggle input[name='ids[0]']", "value") {
+    for id in page.attributes("button.check", "value") {
         let editor = ada.page(&format!("/tasks/{id}")).await;
         let text = editor.texts(".editor textarea").remove(0);
         assert_eq!(editor.attributes(".editor input[name=title]", "value"), [text.as_str()]);

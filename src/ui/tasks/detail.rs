@@ -32,6 +32,7 @@ use crate::{
     error::AppError,
     fns::tasks::{EditTask, ReopenTasks, RestoreTasks, TrashTasks, UndoChange, edit_task, get_task, undo_change},
     ui::{
+        focus::{active, is_at_rest},
         form::{CHANGE, Field, Form, FormMessage, FormState, Refusal, focus, next_with_undo, typed},
         locale::use_texts,
         pages::{Failed, NotFound, PageTitle},
@@ -39,6 +40,9 @@ use crate::{
         toast::use_toasts,
     },
 };
+
+/// The id of what says that somebody else has changed the same.
+const CONFLICT: &str = "conflict";
 
 /// What somebody is typing, field by field.
 type Typed = BTreeMap<String, String>;
@@ -108,7 +112,11 @@ pub fn TaskPage() -> impl IntoView {
     view! {
         <Transition fallback=|| view! { <p class="loading">{t.fetching}</p> }>
             {move || Suspend::new(async move {
-                match detail.await {
+                let answer = detail.await;
+                if list.saving.with_untracked(Option::is_some) {
+                    list.saving.set(None);
+                }
+                match answer {
                     Ok(answer) => view! { <Detail form focus_next round typing answer saved refetch=move || detail.refetch() /> }.into_any(),
                     Err(AppError::NotFound) => view! { <NotFound /> }.into_any(),
                     Err(AppError::NotLoggedIn) => view! { <Redirect path=login_path("/tasks") /> }.into_any(),
@@ -137,12 +145,22 @@ fn Detail(
     let shown = StoredValue::new(task.clone());
     let page = StoredValue::new(format!("/tasks/{}", task.id));
     Effect::new(move |_| {
-        if let Some(next) = focus_next.try_update_value(Option::take).flatten() {
+        let next = focus_next.try_update_value(Option::take).flatten();
+        // Whoever has gone on meanwhile stays there.
+        let in_form = active().is_some_and(|active| active.closest(".editor").ok().flatten().is_some());
+        if let Some(next) = next.filter(|next| *next == CONFLICT || in_form || is_at_rest()) {
             focus(next);
         }
     });
     let (back, label) = list.way_back();
     let url = format!("/tasks/{}", task.id);
+    // What was saved is seen before the server has answered.
+    let head = Memo::new(move |_| {
+        let saving = list.saving.get().filter(|saving| shown.with_value(|task| task.id == saving.id));
+        let task = saving.unwrap_or_else(|| shown.get_value());
+        (task.title.as_str().to_owned(), task.completed())
+    });
+    let (title, is_completed) = (move || head.with(|head| head.0.clone()), move || head.with(|head| head.1));
     let (t, calendar) = (&use_texts().detail, &use_texts().calendar);
     let times =
         [(t.added, Some(created)), (t.changed, Some(updated).filter(|at| *at != created)), (t.completed, completed)];
@@ -152,8 +170,8 @@ fn Detail(
         <p class="back"><A href=back>{format!("← {label}")}</A></p>
         <Saved saved url=url.clone() refetch />
         <Refusal actions=&[TrashTasks::PATH, RestoreTasks::PATH, ReopenTasks::PATH, UndoChange::PATH] />
-        <div class="page-head task-head" class:completed=task.completed()>
-            <h1 dir="auto">{task.title.as_str().to_owned()}</h1>
+        <div class="page-head task-head" class:completed=is_completed>
+            <h1 dir="auto">{title}</h1>
         </div>
         {task.trashed.is_some().then(|| view! { <InTrash task=task.clone() url=url.clone() /> })}
         {task.archived.filter(|_| task.trashed.is_none()).map(|_| view! { <Archived task=task.clone() url=url.clone() /> })}
@@ -226,26 +244,31 @@ fn Editor(
             return;
         }
         let typed_values = typed_task(&event);
-        if let Err(error) = TaskDraft::parse(&typed_values) {
-            form.set_error(Some(error));
-            return;
-        }
+        let draft = match TaskDraft::parse(&typed_values) {
+            Ok(draft) => draft,
+            Err(error) => return form.set_error(Some(error)),
+        };
         let theirs: BTreeMap<_, _> = ["title", "description", "status", "priority", "due_date"]
             .map(|field| (field.to_owned(), typed(&event, &format!("theirs[{field}]"))))
             .into();
         let before = before.clone();
         form.set_pending(true);
+        list.saving.set(Some(before.with(draft)));
         leptos::task::spawn_local(async move {
             let TypedTask { title, description, status, priority, due_date, due_time } = typed_values.clone();
             let change = Some(new_change());
             let answer =
                 edit_task(id, version, title, description, status, priority, due_date, due_time, theirs, change).await;
             form.set_pending(false);
+            if answer.is_err() {
+                list.saving.set(None);
+            }
             match answer {
                 Ok(changed) => {
                     form.refuse(None, BTreeMap::new());
                     typing.set_value(None);
-                    list.done(&changed, before, common.saved);
+                    list.edited(&changed, before, common.saved);
+                    list.saving.set(changed.tasks.into_iter().next());
                     focus_next.set_value(Some("edit-task-save"));
                     round.update_value(|round| *round += 1);
                     refetch();
@@ -253,7 +276,7 @@ fn Editor(
                 // What is there now is shown beside what was typed.
                 Err(error @ AppError::Conflict(_)) => {
                     form.refuse(Some(error), values(&typed_values));
-                    focus_next.set_value(Some("conflict"));
+                    focus_next.set_value(Some(CONFLICT));
                     round.update_value(|round| *round += 1);
                     refetch();
                 }
@@ -269,7 +292,7 @@ fn Editor(
     let other = move |field: &'static str, text: String| view! { <Other form field text /> };
     let description = task.description.as_ref().map_or("", Description::as_str).to_owned();
     view! {
-        <div id="conflict" tabindex="-1"><FormMessage form /></div>
+        <div id=CONFLICT tabindex="-1"><FormMessage form /></div>
         <Form action=EditTask::PATH next=next_with_undo(&url) on_submit=save class="editor card" on:input=on_input>
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name="version" value=version.to_string() />

@@ -49,6 +49,8 @@ struct Undo {
 pub struct TaskList {
     confirmed: RwSignal<Option<Window>>,
     pending: RwSignal<Vec<Change>>,
+    /// A task as somebody has just edited it on its page, until the server has answered and the page shows that.
+    pub saving: RwSignal<Option<Task>>,
     sending: StoredValue<bool>,
     /// What waits until nothing is on its way any more.
     waiting: StoredValue<Vec<Arc<dyn Fn() + Send + Sync>>>,
@@ -73,6 +75,7 @@ impl TaskList {
         let list = Self {
             confirmed: RwSignal::new(None),
             pending: RwSignal::new(Vec::new()),
+            saving: RwSignal::new(None),
             sending: StoredValue::new(false),
             waiting: StoredValue::new(Vec::new()),
             undo: StoredValue::new(Vec::new()),
@@ -159,6 +162,7 @@ impl TaskList {
     fn with_changes(self, window: Option<Window>) -> Option<Window> {
         let mut window = window?;
         self.pending.with(|pending| pending.iter().for_each(|change| window.apply(&change.act)));
+        self.saving.with(|task| task.iter().for_each(|task| window.edit(task)));
         Some(window)
     }
 
@@ -213,8 +217,13 @@ impl TaskList {
         self.send(change);
     }
 
-    /// Tells that something is done that isn't shown here, and offers to take it back.
-    pub fn done(self, changed: &Changed, before: Task, text: &str) {
+    /// Takes over a task that was edited on its page, tells so, and offers to take it back.
+    pub fn edited(self, changed: &Changed, before: Task, text: &str) {
+        // Of what it was edited to, the page of tasks gets to know from the answer.
+        let act = Act::SetStatus(vec![before.id], before.status);
+        self.answered.update_value(|answered| answered.push(act.clone(), changed.tasks.clone()));
+        self.confirmed
+            .update(|window| window.iter_mut().for_each(|window| window.confirm(&act, changed.tasks.clone())));
         if is_unchanged(&changed.tasks, std::slice::from_ref(&before)) {
             self.toasts.tell(self.toasts.texts.tasks.unchanged, Vec::new());
             return;

@@ -9,9 +9,10 @@ use leptos_router::{
 
 use super::{
     bulk::BulkForm,
+    forms::{Entry, RowForms},
     hand::use_hand,
     list::TaskList,
-    row::{Row, Rows},
+    row::{Common, Row, Rows},
 };
 use crate::{
     domain::{
@@ -186,6 +187,8 @@ pub fn Listing(
         })
     };
     let kind = view.clone();
+    let entries = StoredValue::new(Entry::all(texts, board));
+    let common = Common { list, next, now, manual, by_day, trash, entries };
     view! {
         <Banner list done=done view=view.clone() />
         <Refusal actions=&[
@@ -209,6 +212,7 @@ pub fn Listing(
             <Show when=move || is_empty.get() && !board>
                 <Empty view=kind.clone() />
             </Show>
+            <RowForms list next now trash />
             <div class="sections">
                 <For each=move || names.get() key=Clone::clone let:name>
                     {
@@ -221,7 +225,7 @@ pub fn Listing(
                         let tasks = Memo::new(move |_| section.with(|section| section.tasks.clone()));
                         let first = section.get_untracked();
                         let column = first.column.map(|(status, _)| status);
-                        let rows = Rows { list, tasks, next, now, manual, column, by_day, trash };
+                        let rows = Rows::new(common, tasks, column);
                         if remark {
                             view! { <p class="remark">{(texts.list.nothing_on)(&name)}</p> }.into_any()
                         } else {

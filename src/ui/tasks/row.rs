@@ -1,7 +1,9 @@
 //! A task in a list.
 
+use std::collections::HashMap;
+
 use leptos::{
-    ev::{DragEvent, FocusEvent, KeyboardEvent},
+    ev::{DragEvent, FocusEvent, KeyboardEvent, SubmitEvent},
     prelude::*,
     server_fn::ServerFn,
     wasm_bindgen::JsCast,
@@ -9,21 +11,23 @@ use leptos::{
 };
 
 use super::{
-    focus::{Part, focus_beside},
+    focus::Part,
+    forms::{Entry, RowForm, close_menu},
     list::TaskList,
 };
 use crate::{
     domain::{
-        calendar::{Due, Moment},
+        calendar::Moment,
         change::{self, Act, Place},
         id::TaskId,
         query::Found,
         task::{Priority, Task, TaskStatus},
     },
-    fns::tasks::{CompleteTasks, MoveTask, ReopenTasks, RestoreTasks, SetDue, SetStatus, TrashTasks},
+    fns::tasks::MoveTask,
     ui::{
         focus::step_in,
         form::{Form, focus, keep_focus},
+        icon::{Icon, IconName},
         keys::{Action, aria_keys},
         locale::use_texts,
     },
@@ -48,6 +52,92 @@ pub struct Rows {
     pub by_day: bool,
     /// Whether they lie in the trash.
     pub trash: bool,
+    /// What their menus have.
+    pub entries: StoredValue<Vec<Entry>>,
+    standings: StoredValue<HashMap<TaskId, RwSignal<Standing>>>,
+}
+
+/// A task, and what it stands between where people put tasks in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    task: Task,
+    above: Option<TaskId>,
+    below: Option<TaskId>,
+}
+
+impl Rows {
+    /// The rows of `tasks`.
+    pub fn new(common: Common, tasks: Memo<Vec<Task>>, column: Option<TaskStatus>) -> Self {
+        let Common { list, next, now, manual, by_day, trash, entries } = common;
+        let standings = StoredValue::new(HashMap::<TaskId, RwSignal<Standing>>::new());
+        let rows = Self { list, tasks, next, now, manual, column, by_day, trash, entries, standings };
+        // Each row hears of its own changes only: in a list of a thousand, most of them don't change.
+        Effect::new(move |_| {
+            tasks.with(|tasks| {
+                standings.with_value(|standings| {
+                    for (place, task) in tasks.iter().enumerate() {
+                        let Some(standing) = standings.get(&task.id) else { continue };
+                        let (above, below) = rows.neighbours(tasks, place);
+                        let same = standing
+                            .try_with_untracked(|was| was.above == above && was.below == below && was.task == *task);
+                        if same == Some(false) {
+                            standing.set(Standing { task: task.clone(), above, below });
+                        }
+                    }
+                });
+            });
+        });
+        rows
+    }
+
+    fn neighbours(self, tasks: &[Task], place: usize) -> (Option<TaskId>, Option<TaskId>) {
+        if !self.manual && self.column.is_none() {
+            return (None, None);
+        }
+        let at = |place: usize| tasks.get(place).map(|task| task.id);
+        (place.checked_sub(1).and_then(at), at(place + 1))
+    }
+
+    /// A row comes: where its task stands, from now until it leaves.
+    fn enter(self, task: Task) -> RwSignal<Standing> {
+        let id = task.id;
+        let (above, below) = self.tasks.with_untracked(|tasks| {
+            let place = tasks.iter().position(|task| task.id == id);
+            place.map_or((None, None), |place| self.neighbours(tasks, place))
+        });
+        let standing = RwSignal::new(Standing { task, above, below });
+        self.standings.update_value(|standings| {
+            standings.insert(id, standing);
+        });
+        on_cleanup(move || {
+            // It may have come again meanwhile.
+            let _ = self.standings.try_update_value(|standings| {
+                if standings.get(&id) == Some(&standing) {
+                    standings.remove(&id);
+                }
+            });
+        });
+        standing
+    }
+}
+
+/// What all rows of a page have in common.
+#[derive(Clone, Copy)]
+pub struct Common {
+    /// The application's tasks.
+    pub list: TaskList,
+    /// Where to go without scripts after a change.
+    pub next: StoredValue<String>,
+    /// The owner's clock.
+    pub now: Moment,
+    /// Whether they can be put elsewhere by hand.
+    pub manual: bool,
+    /// Whether the heading says the day on which they are due.
+    pub by_day: bool,
+    /// Whether they lie in the trash.
+    pub trash: bool,
+    /// What their menus have.
+    pub entries: StoredValue<Vec<Entry>>,
 }
 
 /// The keys that move a task, where they do.
@@ -67,12 +157,9 @@ pub fn Row(
     let id = task.id;
     let Rows { list, tasks, manual, column, trash, .. } = rows;
     let t = &use_texts().row;
-    let first = task.clone();
     // It changes in its place; while it leaves, it stays what it was.
-    let task = Memo::new(move |last: Option<&Task>| {
-        let own = tasks.with(|tasks| tasks.iter().find(|task| task.id == id).cloned());
-        own.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
-    });
+    let standing = rows.enter(task);
+    let task = Memo::new(move |_| standing.with(|standing| standing.task.clone()));
     let completed = move || task.with(Task::completed);
     let over = Memo::new(move |_| list.over.get().filter(|(over, _)| *over == id).map(|(_, above)| above));
     let draggable = (manual || column.is_some()) && !change::is_local(id);
@@ -125,45 +212,42 @@ pub fn Row(
                 <input type="checkbox" name="ids[]" value=id.to_string() form="bulk" autocomplete="off" />
                 <span class="visually-hidden">{move || task.with(|task| (t.select)(task.title.as_str()))}</span>
             </label>
-            {if trash { view! { <span class="toggle"></span> }.into_any() } else { view! { <Toggle rows task /> }.into_any() }}
+            {if trash { view! { <span></span> }.into_any() } else { view! { <Toggle task /> }.into_any() }}
             <div class="task-text">
                 <TaskTitle task found=found.clone() keys=if !draggable { &[] } else if column.is_some() { &ALL_ARROWS } else { &UP_AND_DOWN } />
                 <Description task found />
                 <Signs rows task />
             </div>
-            {if trash { view! { <Restore rows task /> }.into_any() } else { view! { <Menu rows task /> }.into_any() }}
+            {if trash { view! { <Restore task /> }.into_any() } else { view! { <Menu rows standing /> }.into_any() }}
         </li>
     }
 }
 
 /// The circle that completes a task, or reopens it.
 #[component]
-fn Toggle(rows: Rows, task: Memo<Task>) -> impl IntoView {
+fn Toggle(task: Memo<Task>) -> impl IntoView {
     let id = task.with_untracked(|task| task.id);
     let t = &use_texts().row;
-    let completed = Memo::new(move |_| task.with(Task::completed));
+    let form = move || if task.with(Task::completed) { RowForm::Reopen } else { RowForm::Complete };
     let label = move || {
-        let label = if completed.get() { t.reopen } else { t.complete };
+        let label = if form() == RowForm::Reopen { t.reopen } else { t.complete };
         task.with(|task| label(task.title.as_str()))
     };
-    let toggle = move |_| {
-        // The row may be about to leave its place: the next one there gets the focus.
-        focus_beside(&[id], Part::Toggle);
-        rows.list.run(if completed.get_untracked() { Act::Reopen(vec![id]) } else { Act::Complete(vec![id]) });
-    };
-    move || {
-        let action = if completed.get() { ReopenTasks::PATH } else { CompleteTasks::PATH };
-        view! {
-            <Form action next=rows.next.get_value() on_submit=toggle class="toggle">
-                <input type="hidden" name="ids[0]" value=id.to_string() />
-                <button type="submit" class="check" id=Part::Toggle.id(id) aria-label=label>
-                    <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
-                        <circle cx="12" cy="12" r="9" />
-                        <path d="m8 12.5 2.8 2.8L16.5 9.5" />
-                    </svg>
-                </button>
-            </Form>
-        }
+    view! {
+        <button
+            type="submit"
+            class="check"
+            form=move || form().id()
+            name="ids[0]"
+            value=id.to_string()
+            id=Part::Toggle.id(id)
+            aria-label=label
+        >
+            <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
+                <circle cx="12" cy="12" r="9" />
+                <path d="m8 12.5 2.8 2.8L16.5 9.5" />
+            </svg>
+        </button>
     }
 }
 
@@ -241,94 +325,36 @@ fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
 
 /// Takes a task out of the trash.
 #[component]
-fn Restore(rows: Rows, task: Memo<Task>) -> impl IntoView {
+fn Restore(task: Memo<Task>) -> impl IntoView {
     let t = use_texts();
     let id = task.with_untracked(|task| task.id);
-    let restore = move |_| {
-        focus_beside(&[id], Part::Toggle);
-        rows.list.run(Act::Restore(vec![id]));
-    };
     view! {
-        <Form action=RestoreTasks::PATH next=rows.next.get_value() on_submit=restore class="restore">
-            <input type="hidden" name="ids[0]" value=id.to_string() />
-            <button type="submit" class="quiet" id=Part::Toggle.id(id) aria-label=move || task.with(|task| (t.row.restore)(task.title.as_str()))>
-                {t.common.restore}
-            </button>
-        </Form>
+        <button
+            type="submit"
+            class="quiet restore"
+            form=RowForm::Restore.id()
+            name="ids[0]"
+            value=id.to_string()
+            id=Part::Toggle.id(id)
+            aria-label=move || task.with(|task| (t.row.restore)(task.title.as_str()))
+        >
+            {t.common.restore}
+        </button>
     }
 }
 
 /// Everything else that can be done with a task.
 #[component]
-fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
-    let id = task.with_untracked(|task| task.id);
-    let Rows { list, tasks, column, manual, now, .. } = rows;
+fn Menu(rows: Rows, standing: RwSignal<Standing>) -> impl IntoView {
+    let id = standing.with_untracked(|standing| standing.task.id);
     let texts = use_texts();
     let (t, common, keys) = (&texts.row, &texts.common, &texts.keys);
+    let title = Memo::new(move |_| standing.with(|standing| standing.task.title.as_str().to_owned()));
     let menu = NodeRef::<leptos::html::Details>::new();
     let close = move || {
         if let Some(menu) = menu.get_untracked() {
             let _ = menu.remove_attribute("open");
         }
-    };
-    let run = move |act: Act| {
-        close();
-        list.run(act);
-        focus(&Part::Title.id(id));
-        keep_focus();
-    };
-    let next = move || rows.next.get_value();
-    let moves = manual || column.is_some();
-    // Without scripts the neighbours are those that the server saw.
-    let step = move |up: bool, key: Action, label: &'static str| {
-        let place = Memo::new(move |_| neighbour(tasks, id, up));
-        view! {
-            <Show when=move || moves && place.get().is_some()>
-                <Form action=MoveTask::PATH next=next() on_submit=move |_| place.get_untracked().into_iter().for_each(|place| run(Act::Move(id, place, None)))>
-                    <input type="hidden" name="id" value=id.to_string() />
-                    <input type="hidden" name="place" value=move || place.get().map(Place::text) />
-                    <button type="submit" data-key=key.shown(keys)>{label}</button>
-                </Form>
-            </Show>
-        }
-    };
-    let edge = move |place: Place, key: Action, label: &'static str| {
-        moves.then(|| {
-            view! {
-                <Form action=MoveTask::PATH next=next() on_submit=move |_| run(Act::Move(id, place, None))>
-                    <input type="hidden" name="id" value=id.to_string() />
-                    <input type="hidden" name="place" value=place.text() />
-                    <button type="submit" data-key=key.shown(keys)>{label}</button>
-                </Form>
-            }
-        })
-    };
-    let status = move |status: TaskStatus, key: Action, label: &'static str| {
-        view! {
-            <Show when=move || task.with(|task| task.status != status)>
-                <Form action=SetStatus::PATH next=next() on_submit=move |_| run(Act::SetStatus(vec![id], status))>
-                    <input type="hidden" name="ids[0]" value=id.to_string() />
-                    <input type="hidden" name="status" value=status.as_str() />
-                    <button type="submit" data-key=key.shown(keys)>{label}</button>
-                </Form>
-            </Show>
-        }
-    };
-    let due = move |due: Option<Due>, key: Action, label: &'static str| {
-        view! {
-            <Show when=move || task.with(|task| task.due != due)>
-                <Form action=SetDue::PATH next=next() on_submit=move |_| run(Act::SetDue(vec![id], due))>
-                    <input type="hidden" name="ids[0]" value=id.to_string() />
-                    <input type="hidden" name="due_date" value=due.map(|due| due.day.to_string()) />
-                    <button type="submit" data-key=key.shown(keys)>{label}</button>
-                </Form>
-            </Show>
-        }
-    };
-    let day = move |days| Some(Due { day: now.day.plus(days), time: None });
-    let delete = move |_| {
-        focus_beside(&[id], Part::Toggle);
-        list.run(Act::Trash(vec![id]));
     };
     let on_keydown = move |event: KeyboardEvent| {
         let Some(menu) = menu.get_untracked().filter(|menu| menu.has_attribute("open")) else { return };
@@ -351,36 +377,69 @@ fn Menu(rows: Rows, task: Memo<Task>) -> impl IntoView {
             close();
         }
     };
+    // Which entries there are; a change of the title leaves them alone.
+    let entries = Memo::new(move |_| {
+        standing.with(|standing| {
+            rows.entries.with_value(|entries| {
+                entries.iter().map(|entry| entry.changes(&standing.task, rows.now)).collect::<Vec<_>>()
+            })
+        })
+    });
+    let entries = move || {
+        let shown = entries.get();
+        rows.entries.with_value(|entries| {
+            entries.iter().zip(shown).filter(|(_, shown)| *shown).map(|(entry, _)| entry.button(id)).collect_view()
+        })
+    };
+    let moves = rows.manual || rows.column.is_some();
     view! {
         <details class="menu-of-task" name="menu" node_ref=menu on:keydown=on_keydown on:focusout=on_focusout>
             <summary class="icon" id=format!("menu-{id}") title=t.more>
-                <span class="visually-hidden">{move || task.with(|task| (t.more_for)(task.title.as_str()))}</span>
-                <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">
-                    <circle cx="5" cy="12" r="1.75" />
-                    <circle cx="12" cy="12" r="1.75" />
-                    <circle cx="19" cy="12" r="1.75" />
-                </svg>
+                <span class="visually-hidden">{move || title.with(|title| (t.more_for)(title))}</span>
+                <Icon name=IconName::More />
             </summary>
             <div class="menu-items">
-                {step(true, Action::Up, t.up)}
-                {step(false, Action::Down, t.down)}
-                {edge(Place::Top, Action::Top, t.top)}
-                {edge(Place::Bottom, Action::Bottom, t.bottom)}
-                {status(TaskStatus::Pending, Action::Start, t.put_back)}
-                {status(TaskStatus::InProgress, Action::Start, t.start)}
-                {column.is_some().then(|| status(TaskStatus::Completed, Action::Done, common.complete))}
-                {due(day(0), Action::DueToday, t.due_today)}
-                {due(day(1), Action::DueTomorrow, t.due_tomorrow)}
-                {due(day(7), Action::DueWeek, t.due_week)}
-                {due(None, Action::DueNone, t.no_due)}
-                <Form action=TrashTasks::PATH next=next() on_submit=delete class="trash">
-                    <input type="hidden" name="ids[0]" value=id.to_string() />
-                    <button type="submit" class="danger" data-key=Action::Delete.shown(keys) aria-label=move || task.with(|task| (t.delete)(task.title.as_str()))>
-                        {common.delete}
-                    </button>
-                </Form>
+                {moves.then(|| view! { <Moves rows standing /> })}
+                {entries}
+                <button type="submit" class="danger" form=RowForm::Trash.id() name="ids[0]" value=id.to_string() data-key=Action::Delete.shown(keys) aria-label=move || title.with(|title| (t.delete)(title))>
+                    {common.delete}
+                </button>
             </div>
         </details>
+    }
+}
+
+/// What puts a task elsewhere, one step or to an edge. Without scripts the neighbours are those that the server saw.
+#[component]
+fn Moves(rows: Rows, standing: RwSignal<Standing>) -> impl IntoView {
+    let id = standing.with_untracked(|standing| standing.task.id);
+    let texts = use_texts();
+    let (t, keys) = (&texts.row, &texts.keys);
+    let neighbours = Memo::new(move |_| standing.with(|standing| (standing.above, standing.below)));
+    let on_submit = move |event: SubmitEvent| {
+        let Some(button) = event.submitter() else { return };
+        let Some(place) = button.get_attribute("value").and_then(|place| Place::parse(&place)) else { return };
+        close_menu(&button);
+        rows.list.run(Act::Move(id, place, None));
+        focus(&Part::Title.id(id));
+        keep_focus();
+    };
+    let button = move |place: Place, key: Action, label: &'static str| {
+        view! { <button type="submit" name="place" value=place.text() data-key=key.shown(keys)>{label}</button> }
+    };
+    view! {
+        <Form action=MoveTask::PATH next=rows.next.get_value() on_submit>
+            <input type="hidden" name="id" value=id.to_string() />
+            {move || {
+                let (above, below) = neighbours.get();
+                (
+                    above.map(|above| button(Place::Above(above), Action::Up, t.up)),
+                    below.map(|below| button(Place::Below(below), Action::Down, t.down)),
+                )
+            }}
+            {button(Place::Top, Action::Top, t.top)}
+            {button(Place::Bottom, Action::Bottom, t.bottom)}
+        </Form>
     }
 }
 
@@ -394,17 +453,5 @@ fn is_upper_half(event: &DragEvent) -> bool {
     row.is_some_and(|row| {
         let edges = row.get_bounding_client_rect();
         f64::from(event.client_y()) < edges.top() + edges.height() / 2.0
-    })
-}
-
-/// The place one step up or down.
-fn neighbour(tasks: Memo<Vec<Task>>, id: TaskId, up: bool) -> Option<Place> {
-    tasks.with(|tasks| {
-        let place = tasks.iter().position(|task| task.id == id)?;
-        if up {
-            tasks.get(place.checked_sub(1)?).map(|above| Place::Above(above.id))
-        } else {
-            tasks.get(place + 1).map(|below| Place::Below(below.id))
-        }
     })
 }

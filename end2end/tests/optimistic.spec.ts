@@ -42,6 +42,30 @@ test.describe("a change shows before the server has answered", SCRIPTS, () => {
     await expect(app.titles(app.done)).toHaveText(["Complete me"]);
   });
 
+  test("an edited one; where it is refused the page says what there is, and the form what was written", async ({ app, page, noise, person: _ }) => {
+    await app.seed("Before");
+    const form = await app.edit("Before");
+    const heading = page.getByRole("heading", { level: 1 });
+    const server = await hold(page, "**/fn/edit_task");
+    await form.getByLabel("Title", { exact: true }).fill("After");
+    await app.save();
+    await expect(heading).toHaveText("After");
+    await app.saved(() => server.release());
+    await expect(form.getByRole("button", { name: "Save" })).toBeFocused();
+    await expect(heading).toHaveText("After");
+
+    noise.expect(status(500));
+    let refuse = () => {};
+    const refused = new Promise<void>((resolve) => (refuse = resolve));
+    await page.route("**/fn/edit_task", async (route) => (await refused, route.fulfill({ status: 500, body: "" })));
+    await form.getByLabel("Title", { exact: true }).fill("Never");
+    await app.save();
+    await expect(heading).toHaveText("Never");
+    refuse();
+    await expect(heading).toHaveText("After");
+    await expect(form.getByLabel("Title", { exact: true })).toHaveValue("Never");
+  });
+
   test("many at once", async ({ app, page, person: _ }) => {
     await app.seed("Three", "Two", "One");
     const server = await hold(page, "**/fn/*");

@@ -1,7 +1,7 @@
 // What was completed long ago is out of the way until somebody asks for it.
 
 import { command, sql } from "../support/cluster.ts";
-import { expect, test } from "../support/test.ts";
+import { SCRIPTS, expect, test } from "../support/test.ts";
 
 test.beforeEach(async ({ app, database, person: _ }) => {
   await app.make("Call Grace", { title: "Buy tea", status: "completed" }, { title: "Pay for old tea", status: "completed" }, { title: "Old letter", status: "completed" });
@@ -80,4 +80,24 @@ test("an archived task is deleted and restored like any other", async ({ app, pa
   await expect(page.getByRole("heading", { name: "The trash is empty" })).toBeVisible();
   await app.open("/tasks?archived=true");
   await expect(page.getByRole("list", { name: "Archived tasks" }).locator(".task-title")).toHaveText(["Old letter", "Pay for old tea"]);
+});
+
+test("by keys alone the archive is asked for, and a task is taken out of it and put back", SCRIPTS, async ({ app, page }) => {
+  await app.open("/tasks");
+  await page.keyboard.press("f");
+  const archived = page.getByLabel("Archived too");
+  for (let presses = 0; presses < 20 && !(await archived.evaluate((box) => box === document.activeElement)); presses += 1) {
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("Space");
+  await expect(page).toHaveURL(/[?&]archived=true/);
+  await expect(app.link("Old letter")).toBeVisible();
+  await page.keyboard.press("Escape");
+  for (let presses = 0; presses < 10 && !(await app.link("Old letter").evaluate((link) => link === document.activeElement)); presses += 1) {
+    await page.keyboard.press("j");
+  }
+  await app.saved(() => page.keyboard.press("e"));
+  await expect(page.getByRole("list", { name: "Open tasks" }).locator(".task-title")).toContainText(["Old letter"]);
+  await app.saved(() => page.keyboard.press("z"));
+  await expect(page.getByRole("list", { name: "Archived tasks" }).locator(".task-title")).toContainText(["Old letter"]);
 });

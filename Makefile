@@ -16,7 +16,7 @@ export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_mod
 
 SETUP := $(if $(filter lighthouse ux-bench,$(MAKECMDGOALS)),bench,$(if $(filter test e2e screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run)))
 
-.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site lighthouse ux-bench prepare clean
+.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site lighthouse ux-bench icons prepare clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +90,9 @@ lighthouse: setup ## Print Lighthouse's scores of the release, as a phone sees i
 ux-bench: setup ## Print how long it takes on the release until a change is seen while the server is slow
 	@.ci/build --if-changed
 	node end2end/bench/ux.mjs '$(TARGET)/release/docket' '$(TARGET)/site-release'
+
+icons: ## Paint the icons of the installed program anew, from public/favicon.svg
+	node end2end/icons.mjs
 
 prepare: setup ## Refresh .sqlx after a change to a query or a migration
 	@.ci/prepare

@@ -20,7 +20,7 @@ use crate::ui::{
     pages::{Landing, NotFound},
     session::Session,
     settings::{AppearancePage, DataPage, ProfilePage, SecurityPage, TokensPage},
-    tasks::{BoardPage, TaskList, TaskPage, TasksPage, TodayPage, TrashPage, UpcomingPage},
+    tasks::{BoardPage, Counter, TaskList, TaskPage, TasksPage, TodayPage, TrashPage, UpcomingPage},
     toast::Toasts,
 };
 
@@ -54,11 +54,13 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
         >
             <head>
                 <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="color-scheme" content=theme.scheme() />
                 {theme_color("theme-color-light", "#faf9f7", theme.media(false))}
                 {theme_color("theme-color-dark", "#16181d", theme.media(true))}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
                 <link rel="stylesheet" href=style />
                 <link rel="modulepreload" href=script />
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
@@ -91,6 +93,7 @@ pub fn App() -> impl IntoView {
     provide_submission();
     Session::provide();
     Toasts::provide();
+    Counter::provide();
     TaskList::provide();
     view! {
         <Router>

@@ -8,6 +8,7 @@ pub mod action;
 pub mod admin;
 pub mod calendar;
 pub mod change;
+pub mod counts;
 pub mod history;
 pub mod id;
 pub mod language;

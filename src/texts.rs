@@ -77,7 +77,7 @@ groups! {
     LayoutTexts layout { skip, tasks, account, today, upcoming, all, board, trash, messages, close_message }
     /// Landing, pages that aren't there, pages that failed.
     PageTexts pages {
-        landing_title, headline, lead, instant, instant_text, yours, yours_text, everybody, everybody_text, erased, nothing_here,
+        about, about_log_in, landing_title, headline, lead, instant, instant_text, yours, yours_text, everybody, everybody_text, erased, nothing_here,
         there_is_nothing, gone, to_start, failed,
     }
     /// Pages that answer when nothing else can.

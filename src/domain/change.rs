@@ -155,8 +155,27 @@ impl Act {
         }
     }
 
+    /// A task as it is added.
+    pub(super) fn added(id: TaskId, draft: TaskDraft) -> Task {
+        let mut task = Task {
+            id,
+            title: draft.title.clone(),
+            description: None,
+            status: TaskStatus::Pending,
+            priority: Priority::Medium,
+            due: None,
+            position: Position::of_new(id),
+            version: 1,
+            updated: i64::MAX,
+            trashed: None,
+            archived: None,
+        };
+        task.set(draft);
+        task
+    }
+
     /// What it makes of a task. `now` is the owner's clock.
-    fn make(&self, task: &mut Task, now: Moment) {
+    pub(super) fn make(&self, task: &mut Task, now: Moment) {
         match self {
             Self::Complete(_) => task.status = TaskStatus::Completed,
             Self::Reopen(_) => {
@@ -220,23 +239,7 @@ impl Window {
     /// Shows the change. What it does to tasks that aren't on the page isn't seen.
     pub fn apply(&mut self, act: &Act) {
         match act {
-            Act::Add(id, draft) => {
-                let mut task = Task {
-                    id: *id,
-                    title: draft.title.clone(),
-                    description: None,
-                    status: TaskStatus::Pending,
-                    priority: Priority::Medium,
-                    due: None,
-                    position: Position::of_new(*id),
-                    version: 1,
-                    updated: i64::MAX,
-                    trashed: None,
-                    archived: None,
-                };
-                task.set(draft.clone());
-                self.put(task);
-            }
+            Act::Add(id, draft) => self.put(Act::added(*id, draft.clone())),
             Act::Undo(_, tasks, added) => {
                 if let Some(id) = added {
                     drop(self.take(*id));

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use crate::{
     domain::{
         change::Changed,
+        counts::Counts,
         history::TaskDetail,
         id::{ChangeId, TaskId},
         query::TaskPage,
@@ -42,6 +43,25 @@ pub async fn list_tasks(url: String) -> Result<TaskPage, AppError> {
                     }
                     Ok(page)
                 })
+            })
+            .await
+    })
+    .await
+}
+
+/// How many tasks the pages have: what stands beside the ways to them.
+#[server(prefix = "/fn", endpoint = "get_counts")]
+pub async fn get_counts() -> Result<Counts, AppError> {
+    use crate::server::{
+        request::{answer_aside, local},
+        store::tasks::find,
+    };
+    answer_aside(|database, actor| async move {
+        let local = local()?;
+        database
+            .read_anywhere(actor, move |db, actor| {
+                let local = local.clone();
+                Box::pin(async move { find::counts(db, actor, &local).await })
             })
             .await
     })

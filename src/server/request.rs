@@ -41,14 +41,31 @@ pub async fn answer<T>(work: impl Future<Output = Result<T, AppError>>) -> Resul
 pub async fn answer_user<T, W: Future<Output = Result<T, AppError>>>(
     work: impl FnOnce(Database, Actor) -> W,
 ) -> Result<T, AppError> {
-    answer(async {
-        let session = session()?;
-        let actor = session.user.map(|user| Actor { user: user.id }).ok_or(AppError::NotLoggedIn)?;
-        let row = sessions::row_id(&session.session).ok_or(AppError::NotLoggedIn)?;
-        let wrote = sessions::wrote(&session.session).await;
-        work(state()?.database.for_session(&row, wrote), actor).await
-    })
-    .await
+    answer(as_user(work)).await
+}
+
+/// As [`answer_user`], for what a page can do without: an error is that of the function, and the page keeps its status.
+pub async fn answer_aside<T, W: Future<Output = Result<T, AppError>>>(
+    work: impl FnOnce(Database, Actor) -> W,
+) -> Result<T, AppError> {
+    let result = as_user(work).await;
+    // Guests have the pages, too.
+    if let Err(error) = &result
+        && *error != AppError::NotLoggedIn
+    {
+        metrics::error(error);
+    }
+    result
+}
+
+async fn as_user<T, W: Future<Output = Result<T, AppError>>>(
+    work: impl FnOnce(Database, Actor) -> W,
+) -> Result<T, AppError> {
+    let session = session()?;
+    let actor = session.user.map(|user| Actor { user: user.id }).ok_or(AppError::NotLoggedIn)?;
+    let row = sessions::row_id(&session.session).ok_or(AppError::NotLoggedIn)?;
+    let wrote = sessions::wrote(&session.session).await;
+    work(state()?.database.for_session(&row, wrote), actor).await
 }
 
 /// The clock and the calendar of who is logged in.

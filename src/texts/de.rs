@@ -89,6 +89,8 @@ pub static TEXTS: Texts = Texts {
         close_message: "Diese Meldung schließen",
     },
     pages: PageTexts {
+        about: "Deine Aufgaben auf einem Server, der dir gehört: sofort da, in jedem Browser, mit der Tastatur, und nichts geht verloren.",
+        about_log_in: "Melde dich bei Docket an, deinen Aufgaben auf deinem eigenen Server.",
         landing_title: "Docket: deine Aufgaben auf deinem eigenen Server",
         headline: "Alles, was du zu tun hast, an einem ruhigen Ort.",
         lead: "Docket bewahrt deine Aufgaben auf einem Server auf, der dir gehört. Es antwortet sofort, läuft in jedem Browser und \

@@ -84,6 +84,8 @@ pub static TEXTS: Texts = Texts {
         close_message: "Close this message",
     },
     pages: PageTexts {
+        about: "Your tasks on a server that is yours: they answer at once, work in any browser and by keyboard, and keep what you wrote.",
+        about_log_in: "Log in to Docket, your tasks on your own server.",
         landing_title: "Docket: your tasks, on your own server",
         headline: "Everything you have to do, in one calm place.",
         lead: "Docket keeps your tasks on a server that is yours. It answers at once, works in any browser, and never loses what you \

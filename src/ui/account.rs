@@ -105,7 +105,7 @@ pub fn LogInPage() -> impl IntoView {
     let on_submit =
         by_script(form, |event| log_in(typed(event, "email"), typed(event, "password")), going(next.clone()));
     view! {
-        <PageTitle title=common.log_in />
+        <PageTitle title=common.log_in about=use_texts().pages.about_log_in />
         <section class="card narrow">
             <h1>{common.log_in}</h1>
             <FormMessage form />

@@ -7,15 +7,16 @@ use leptos_router::{components::A, hooks::use_location};
 
 use super::{
     form::{Form, keep_focus},
-    keys::{KeyHandler, Keys},
+    icon::{Icon, IconName},
+    keys::{KeyHandler, Keys, PaletteButton},
     locale::use_texts,
     portrait::Portrait,
     session::use_session,
-    tasks::use_task_list,
+    tasks::{use_counter, use_task_list},
     toast::{ToastList, use_toasts},
 };
 use crate::{
-    domain::account::Profile,
+    domain::{account::Profile, counts::Counts},
     fns::account::{LogOut, log_out},
 };
 use leptos::server_fn::ServerFn;
@@ -26,7 +27,7 @@ const SETTLED: Duration = Duration::from_millis(300);
 /// Header, page, toasts.
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
-    let (session, t) = (use_session(), use_texts());
+    let (session, counter, t) = (use_session(), use_counter(), use_texts());
     let keys = Keys::provide();
     let path = use_location().pathname;
     let announced = RwSignal::new(String::new());
@@ -46,8 +47,10 @@ pub fn Layout(children: Children) -> impl IntoView {
             // What is there stays until the answer is: another name takes the place of the old one.
             <Transition>
                 {move || Suspend::new(async move {
-                    if let Some(profile) = session.user().await {
-                        view! { <Brand start="/today" /> <UserMenu profile /> <Views /> }.into_any()
+                    let user = session.user().await;
+                    counter.ready().await;
+                    if let Some(profile) = user {
+                        view! { <Brand start="/today" /> <Views /> <UserMenu profile /> }.into_any()
                     } else {
                         let registration = session.registration_open().await;
                         view! { <Brand start="/" /> <GuestMenu registration /> }.into_any()
@@ -65,28 +68,64 @@ pub fn Layout(children: Children) -> impl IntoView {
     }
 }
 
-/// The name of the house, and the way to its start.
+/// The name of the house, and the way to its start. The mark is that of `public/favicon.svg`.
 #[component]
 fn Brand(start: &'static str) -> impl IntoView {
     view! {
         <A href=start attr:class="brand">
-            <span class="brand-mark" aria-hidden="true">"✓"</span>
-            "Docket"
+            <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true">
+                <path class="brand-slip" d="M6 7.5A3.5 3.5 0 0 1 9.5 4h13A3.5 3.5 0 0 1 26 7.5V27.6l-3.33-2.5-3.34 2.5L16 25.1l-3.33 2.5-3.34-2.5L6 27.6z" />
+                <path class="brand-tick" d="m10.5 14.5 4 4 7.5-8.5" />
+            </svg>
+            <span class="brand-name">"Docket"</span>
         </A>
     }
 }
 
-/// The pages of tasks.
+/// The pages of tasks, each with what it has. On a wide screen they stand at the side, on a narrow one at the bottom.
 #[component]
 fn Views() -> impl IntoView {
-    let t = &use_texts().layout;
+    let (texts, counter, list) = (use_texts(), use_counter(), use_task_list());
+    let path = use_location().pathname;
+    // Who logs in has no counts yet, and who goes to another page may have changed something elsewhere.
+    Effect::new(move |last: Option<String>| {
+        let path = path.get();
+        if last.map_or_else(|| counter.shown().is_none(), |last| last != path) {
+            untrack(|| counter.refresh(list));
+        }
+        path
+    });
+    let (t, said) = (&texts.layout, &texts.list);
+    let pages = [
+        ("/today", t.today, IconName::Today),
+        ("/upcoming", t.upcoming, IconName::Upcoming),
+        ("/tasks", t.all, IconName::All),
+        ("/board", t.board, IconName::Board),
+        ("/trash", t.trash, IconName::Trash),
+    ];
+    // The number is drawn by the style sheet, and said as what it is: the name of the link stays the name.
+    let counts = Memo::new(move |_| counter.shown());
+    let total = move |place: usize| {
+        let Counts { today, upcoming, open, trash, .. } = counts.get()?;
+        [Some(today), Some(upcoming), Some(open), None, Some(trash)][place].filter(|total| total.0 > 0)
+    };
+    let spoken = move |place: usize| {
+        let say = [said.count_to_do, said.count_to_do, said.count_open, said.count_open, said.count_trash][place];
+        total(place).map(|total| say(&texts.numbers.total(total)))
+    };
     view! {
         <nav class="views" aria-label=t.tasks>
-            <A href="/today">{t.today}</A>
-            <A href="/upcoming">{t.upcoming}</A>
-            <A href="/tasks">{t.all}</A>
-            <A href="/board">{t.board}</A>
-            <A href="/trash">{t.trash}</A>
+            {pages.into_iter().enumerate().map(|(place, (href, name, icon))| view! {
+                <A href=href attr:aria-description=move || spoken(place)>
+                    <Icon name=icon />
+                    <span class="view-name">{name}</span>
+                    <span
+                        class="badge"
+                        aria-hidden="true"
+                        data-count=move || total(place).map(|total| texts.numbers.total(total))
+                    ></span>
+                </A>
+            }).collect_view()}
         </nav>
     }
 }
@@ -110,14 +149,21 @@ fn GuestMenu(registration: bool) -> impl IntoView {
 
 #[component]
 fn UserMenu(profile: Profile) -> impl IntoView {
-    let (name, email) = (profile.name.clone(), profile.email.clone());
+    let (name, email, t) = (profile.name.clone(), profile.email.clone(), use_texts());
     view! {
-        <nav class="menu" aria-label=use_texts().layout.account>
+        <div class="tools">
+            <PaletteButton />
+            <A href="/settings/appearance" attr:class="entry settings-entry">
+                <Icon name=IconName::Settings />
+                <span>{t.settings.title}</span>
+            </A>
+        </div>
+        <nav class="menu account" aria-label=t.layout.account>
             <A href="/settings/profile" attr:class="who" attr:title=email>
                 <Portrait profile />
                 <span>{name}</span>
             </A>
-            <LogOutForm />
+            <LogOutForm class="quiet log-out" icon=true />
         </nav>
     }
 }
@@ -128,6 +174,9 @@ pub fn LogOutForm(
     /// How the button looks.
     #[prop(default = "quiet")]
     class: &'static str,
+    /// Whether it is a picture; its words are there for who can't see it.
+    #[prop(optional)]
+    icon: bool,
 ) -> impl IntoView {
     let (toasts, t) = (use_toasts(), use_texts());
     let list = use_task_list();
@@ -145,7 +194,10 @@ pub fn LogOutForm(
     view! {
         // Not to the page it stands on: that may be one that isn't there.
         <Form action=LogOut::PATH page="/logout" next="/login" on_submit>
-            <button type="submit" class=class>{t.common.log_out}</button>
+            <button type="submit" class=class title=icon.then_some(t.common.log_out)>
+                {icon.then(|| view! { <Icon name=IconName::LogOut /> })}
+                <span class:visually-hidden=icon>{t.common.log_out}</span>
+            </button>
         </Form>
     }
 }

@@ -1,7 +1,7 @@
 //! Pages without a subject of their own: what Docket is, and what to do when something isn't there.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{Meta, Title};
 use leptos_router::{components::A, hooks::use_query_map};
 
 use super::{escape::title_text, locale::use_texts, session::use_session};
@@ -13,8 +13,15 @@ pub fn PageTitle(
     /// Of the page; may be anybody's text.
     #[prop(into)]
     title: String,
+    /// What a search engine says of it, if not what it says of Docket.
+    #[prop(optional)]
+    about: Option<&'static str>,
 ) -> impl IntoView {
-    view! { <Title text=title_text(format!("{title} · Docket")) /> }
+    let about = about.unwrap_or(use_texts().pages.about);
+    view! {
+        <Title text=title_text(format!("{title} · Docket")) />
+        <Meta name="description" content=about />
+    }
 }
 
 /// Where somebody lands whose account is erased.
@@ -28,6 +35,7 @@ pub fn Landing() -> impl IntoView {
     let (t, common) = (&use_texts().pages, &use_texts().common);
     view! {
         <Title text=t.landing_title />
+        <Meta name="description" content=t.about />
         {erased.then(|| view! {
             <p class="farewell">{t.erased}</p>
         })}

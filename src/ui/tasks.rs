@@ -2,6 +2,7 @@
 
 mod add;
 mod bulk;
+mod counter;
 mod detail;
 mod fields;
 mod filters;
@@ -18,6 +19,7 @@ use leptos_router::{components::Redirect, hooks::use_location};
 
 use self::{add::AddForm, filters::Filters, listing::Listing};
 pub use self::{
+    counter::{Counter, use_counter},
     detail::TaskPage,
     hand::{Hand, Target, use_hand},
     list::{TaskList, use_task_list},

@@ -13,6 +13,7 @@ mod backup;
 mod changing;
 mod command_line;
 mod conflict;
+mod counts;
 mod data;
 mod database;
 mod days;

@@ -49,6 +49,7 @@ const FUNCTIONS: &[Line] = &[
     ("remove_picture", &[], For::Oneself, 200),
     ("erase_account", &[("confirm_password", "wrong")], For::Oneself, 403),
     ("list_tasks", &[("url", "/tasks")], For::Oneself, 200),
+    ("get_counts", &[], For::Oneself, 200),
     ("add_task", &[("title", "own")], For::Oneself, 200),
     ("get_task", &[("id", "TASK")], For::Owner, 200),
     ("edit_task", &[("id", "TASK"), ("version", "1"), ("title", "taken over")], For::Owner, 200),

@@ -12,7 +12,10 @@ use leptos::{
     web_sys::{Element, HtmlInputElement, HtmlTextAreaElement, Node},
 };
 
-use super::focus::{current, focus_task};
+use super::{
+    counter::{Counter, use_counter},
+    focus::{current, focus_task},
+};
 use crate::{
     domain::{
         change::{self, Act, Change, Changed, Window},
@@ -66,6 +69,7 @@ pub struct TaskList {
     pub dragged: RwSignal<Option<TaskId>>,
     /// See [`TaskList::dragged`].
     pub over: RwSignal<Option<(TaskId, bool)>>,
+    counter: Counter,
     toasts: Toasts,
 }
 
@@ -84,6 +88,7 @@ impl TaskList {
             changed: RwSignal::new(Vec::new()),
             dragged: RwSignal::new(None),
             over: RwSignal::new(None),
+            counter: use_counter(),
             toasts: use_toasts(),
         };
         // Only in the browser.
@@ -183,6 +188,11 @@ impl TaskList {
         self.run(Act::Add(change::local_id(number), draft));
     }
 
+    /// Whether changes are on their way.
+    pub fn is_sending(self) -> bool {
+        self.sending.get_value()
+    }
+
     /// Runs `then` once nothing is on its way any more; not at all if one of the changes was refused meanwhile, because
     /// its message wants an answer first.
     pub fn when_settled(self, then: impl Fn() + Send + Sync + 'static) {
@@ -204,6 +214,7 @@ impl TaskList {
     pub fn run_with(self, act: Act, before: Vec<Task>) {
         self.answered.update_value(|answered| answered.typed = false);
         let change = Change { id: new_change(), act };
+        self.counter.begun(&change, &before);
         let t = self.toasts.texts;
         match words(&change.act, &before) {
             Some((done, count, title)) => {
@@ -228,6 +239,7 @@ impl TaskList {
             self.toasts.tell(self.toasts.texts.tasks.unchanged, Vec::new());
             return;
         }
+        self.counter.refresh(self);
         let id = changed.change;
         let button = Button::new(self.toasts.texts.common.undo, move || self.undo_change(id));
         let toast = self.toasts.tell(text, vec![button]);
@@ -289,6 +301,7 @@ impl TaskList {
                 batch(|| self.settle(&change, answer));
             }
             self.sending.set_value(false);
+            self.counter.refresh(self);
             for then in self.waiting.try_update_value(std::mem::take).unwrap_or_default() {
                 then();
             }
@@ -342,6 +355,7 @@ impl TaskList {
                 if let Act::Add(local, _) = change.act {
                     self.pending.update(|pending| pending.retain(|later| !later.act.tasks().contains(&local)));
                 }
+                self.counter.refused(change.id);
                 // It never was done: there is nothing to take back.
                 let undo = self.undo.try_update_value(|undo| {
                     let place = undo.iter().position(|undo| undo.change.id == change.id);

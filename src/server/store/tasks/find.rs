@@ -1,7 +1,7 @@
 //! Pages of tasks. Each is read in the order of an index from where the page begins ("keyset pagination"), so a late page costs no
 //! more than the first, and no page shifts while rows come and go.
 
-use sqlx::{FromRow, PgConnection, QueryBuilder};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
+        counts::Counts,
         query::{Cursor, Found, PAGE, Sort, SortKey, StatusFilter, TaskPage, TaskQuery, Total, View},
         task::{Task, TaskStatus},
     },
@@ -77,6 +78,35 @@ async fn board(db: &mut PgConnection, actor: Actor, local: &Local) -> Result<Tas
     Ok(page)
 }
 
+/// How many tasks the pages have, in one statement.
+pub async fn counts(db: &mut PgConnection, actor: Actor, local: &Local) -> Result<Counts, Failure> {
+    let now = local.now();
+    let open = View::Tasks(TaskQuery { status: StatusFilter::Open, ..TaskQuery::default() });
+    let queries = [View::Today(None), View::Upcoming(None), open].map(|view| view.query(now));
+    let mut sql = QueryBuilder::new("select ");
+    for query in &queries {
+        sql.push("(");
+        Search::new(actor, query, local).push_count(&mut sql, Group::Open);
+        sql.push("), ");
+    }
+    sql.push("(");
+    push_trash_count(&mut sql, actor);
+    sql.push(")");
+    let (today, upcoming, open, trash): (i64, i64, i64, i64) = sql.build_query_as().fetch_one(db).await?;
+    let [today, upcoming, open, trash] = [today, upcoming, open, trash].map(total);
+    Ok(Counts { today, upcoming, open, trash, now })
+}
+
+fn total(count: i64) -> Total {
+    Total(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Writes a query that counts what lies in the trash, up to one more than anybody counts.
+fn push_trash_count(sql: &mut QueryBuilder<'_, Postgres>, actor: Actor) {
+    sql.push("select count(*) from (select from tasks where deleted_at is not null and user_id = ");
+    sql.push_bind(actor.user.0).push(" limit ").push_bind(i64::from(Total::LIMIT) + 1).push(") as counted");
+}
+
 /// What lies in the trash, the last first.
 async fn trash(
     db: &mut PgConnection,
@@ -84,10 +114,9 @@ async fn trash(
     cursor: Option<&Cursor>,
     local: &Local,
 ) -> Result<TaskPage, Failure> {
-    let mut count =
-        QueryBuilder::new("select count(*) from (select from tasks where deleted_at is not null and user_id = ");
-    count.push_bind(actor.user.0).push(" limit ").push_bind(i64::from(Total::LIMIT) + 1).push(") as counted");
-    let total: i64 = count.build_query_scalar().fetch_one(&mut *db).await?;
+    let mut count = QueryBuilder::new("");
+    push_trash_count(&mut count, actor);
+    let count: i64 = count.build_query_scalar().fetch_one(&mut *db).await?;
 
     let (backward, place) = Place::of(cursor);
     let mut place = place.filter(|place| is_time(&place.key));
@@ -110,7 +139,7 @@ async fn trash(
     let rows = Rows::cut(rows, usize::from(PAGE), backward && place.is_some(), place.is_some(), local)?;
     Ok(TaskPage {
         tasks: rows.tasks,
-        total: Total(u32::try_from(total).unwrap_or(u32::MAX)),
+        total: total(count),
         previous: rows.previous,
         next: rows.next,
         ..TaskPage::empty(local.now())
@@ -269,17 +298,23 @@ impl<'a> Search<'a> {
 
     /// How many there are, up to one more than anybody counts.
     async fn count(&self, db: &mut PgConnection, group: Group) -> Result<u32, Failure> {
-        let mut sql = QueryBuilder::new("select count(*) from (");
-        if self.query.text.is_empty() {
-            sql.push("select from tasks");
-            self.filter.push(&mut sql, self.part(group), None);
-            sql.push(" limit ").push_bind(i64::from(Total::LIMIT) + 1);
-        } else {
-            self.filter.push_found(&mut sql, self.part(group), Some(Total::LIMIT + 1));
-        }
-        sql.push(") as counted");
+        let mut sql = QueryBuilder::new("");
+        self.push_count(&mut sql, group);
         let count: i64 = sql.build_query_scalar().fetch_one(db).await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Writes a query that counts them.
+    fn push_count(&self, sql: &mut QueryBuilder<'_, Postgres>, group: Group) {
+        sql.push("select count(*) from (");
+        if self.query.text.is_empty() {
+            sql.push("select from tasks");
+            self.filter.push(sql, self.part(group), None);
+            sql.push(" limit ").push_bind(i64::from(Total::LIMIT) + 1);
+        } else {
+            self.filter.push_found(sql, self.part(group), Some(Total::LIMIT + 1));
+        }
+        sql.push(") as counted");
     }
 
     /// A page; `sort`: all that the query lets through is read and sorted.

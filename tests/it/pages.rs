@@ -158,7 +158,15 @@ async fn every_answer_tells_the_browser_to_be_careful() {
         // Without a session: its cookie would be Secure.
         let visitor = app.visitor();
         let mut answers = Vec::new();
-        let files = ["/favicon.svg", "/robots.txt", "/manifest.webmanifest", "/icon-192.png", "/pkg/docket.js", "/pkg/docket.css", "/pkg/nothing.js"];
+        let files = [
+            "/favicon.svg",
+            "/robots.txt",
+            "/manifest.webmanifest",
+            "/icon-192.png",
+            "/pkg/docket.js",
+            "/pkg/docket.css",
+            "/pkg/nothing.js",
+        ];
         let paths =
             ["/", "/tasks", "/login", "/nothing", "/tasks/", "/healthz", "/readyz", "/fn/add_task", "/fn/nothing"];
         for path in paths.into_iter().chain(files) {

@@ -54,7 +54,6 @@ pub struct TaskList {
     pending: RwSignal<Vec<Change>>,
     /// A task as somebody has just edited it on its page, until the server has answered and the page shows that.
     pub saving: RwSignal<Option<Task>>,
-    sending: StoredValue<bool>,
     /// What waits until nothing is on its way any more.
     waiting: StoredValue<Vec<Arc<dyn Fn() + Send + Sync>>>,
     /// What can be taken back, the last one at the end.
@@ -69,7 +68,8 @@ pub struct TaskList {
     pub dragged: RwSignal<Option<TaskId>>,
     /// See [`TaskList::dragged`].
     pub over: RwSignal<Option<(TaskId, bool)>>,
-    counter: Counter,
+    /// Behind a key of its own: it is large.
+    counter: StoredValue<Counter>,
     toasts: Toasts,
 }
 
@@ -80,7 +80,6 @@ impl TaskList {
             confirmed: RwSignal::new(None),
             pending: RwSignal::new(Vec::new()),
             saving: RwSignal::new(None),
-            sending: StoredValue::new(false),
             waiting: StoredValue::new(Vec::new()),
             undo: StoredValue::new(Vec::new()),
             answered: StoredValue::new(Answered::default()),
@@ -88,14 +87,14 @@ impl TaskList {
             changed: RwSignal::new(Vec::new()),
             dragged: RwSignal::new(None),
             over: RwSignal::new(None),
-            counter: use_counter(),
+            counter: StoredValue::new(use_counter()),
             toasts: use_toasts(),
         };
         // Only in the browser.
         Effect::new(move |_| {
             // Leaving now would lose what is on its way: the browser asks first.
             let _ = window_event_listener(leptos::ev::beforeunload, move |event| {
-                if list.sending.get_value() {
+                if list.is_sending() {
                     event.prevent_default();
                 }
             });
@@ -154,7 +153,7 @@ impl TaskList {
             answered.stale
         });
         self.confirmed.set(Some(window));
-        if stale.unwrap_or_default() && !self.sending.get_value() {
+        if stale.unwrap_or_default() && !self.is_sending() {
             leptos::task::spawn_local(self.fill_up());
         }
     }
@@ -190,13 +189,13 @@ impl TaskList {
 
     /// Whether changes are on their way.
     pub fn is_sending(self) -> bool {
-        self.sending.get_value()
+        self.answered.with_value(|answered| answered.sending)
     }
 
     /// Runs `then` once nothing is on its way any more; not at all if one of the changes was refused meanwhile, because
     /// its message wants an answer first.
     pub fn when_settled(self, then: impl Fn() + Send + Sync + 'static) {
-        if self.sending.get_value() {
+        if self.is_sending() {
             self.waiting.update_value(|waiting| waiting.push(Arc::new(then)));
         } else {
             then();
@@ -214,7 +213,7 @@ impl TaskList {
     pub fn run_with(self, act: Act, before: Vec<Task>) {
         self.answered.update_value(|answered| answered.typed = false);
         let change = Change { id: new_change(), act };
-        self.counter.begun(&change, &before);
+        self.counter.get_value().begun(&change, &before);
         let t = self.toasts.texts;
         match words(&change.act, &before) {
             Some((done, count, title)) => {
@@ -239,7 +238,7 @@ impl TaskList {
             self.toasts.tell(self.toasts.texts.tasks.unchanged, Vec::new());
             return;
         }
-        self.counter.refresh(self);
+        self.counter.get_value().refresh(self);
         let id = changed.change;
         let button = Button::new(self.toasts.texts.common.undo, move || self.undo_change(id));
         let toast = self.toasts.tell(text, vec![button]);
@@ -291,17 +290,17 @@ impl TaskList {
     fn send(self, mut change: Change) {
         self.rename(&mut change.act);
         self.pending.update(|pending| pending.push(change));
-        if self.sending.get_value() {
+        if self.is_sending() {
             return;
         }
-        self.sending.set_value(true);
+        self.answered.update_value(|answered| answered.sending = true);
         leptos::task::spawn_local(async move {
             while let Some(change) = self.pending.with_untracked(|pending| pending.first().cloned()) {
                 let answer = call(change.clone()).await;
                 batch(|| self.settle(&change, answer));
             }
-            self.sending.set_value(false);
-            self.counter.refresh(self);
+            self.answered.update_value(|answered| answered.sending = false);
+            self.counter.get_value().refresh(self);
             for then in self.waiting.try_update_value(std::mem::take).unwrap_or_default() {
                 then();
             }
@@ -355,7 +354,7 @@ impl TaskList {
                 if let Act::Add(local, _) = change.act {
                     self.pending.update(|pending| pending.retain(|later| !later.act.tasks().contains(&local)));
                 }
-                self.counter.refused(change.id);
+                self.counter.get_value().refused(change.id);
                 // It never was done: there is nothing to take back.
                 let undo = self.undo.try_update_value(|undo| {
                     let place = undo.iter().position(|undo| undo.change.id == change.id);
@@ -437,7 +436,7 @@ impl TaskList {
         if let Ok(page) = list_tasks(view.url()).await {
             let same =
                 self.confirmed.with_untracked(|window| window.as_ref().is_some_and(|window| window.view == view));
-            if same && !self.sending.get_value() {
+            if same && !self.is_sending() {
                 self.show(view, page, since);
             } else if stale {
                 self.answered.update_value(|answered| answered.stale = true);
@@ -450,6 +449,8 @@ impl TaskList {
 #[derive(Debug, Default)]
 struct Answered {
     count: u64,
+    /// Whether changes are on their way.
+    sending: bool,
     /// Whether the numbers of the page may be wrong since.
     stale: bool,
     /// Whether somebody has typed since the last change was made.

@@ -54,22 +54,16 @@ pub struct TaskList {
     pending: RwSignal<Vec<Change>>,
     /// A task as somebody has just edited it on its page, until the server has answered and the page shows that.
     pub saving: RwSignal<Option<Task>>,
-    /// What waits until nothing is on its way any more.
-    waiting: StoredValue<Vec<Arc<dyn Fn() + Send + Sync>>>,
     /// What can be taken back, the last one at the end.
     undo: StoredValue<Vec<Undo>>,
     /// The last changes that the server made.
     answered: StoredValue<Answered>,
-    /// How many tasks were added here, and what the server has called them.
-    names: StoredValue<(u64, Vec<(TaskId, TaskId)>)>,
     /// The tasks that the server has changed last.
     pub changed: RwSignal<Vec<TaskId>>,
     /// The task that is being dragged, and the one that it is held over, with whether it would go above that.
     pub dragged: RwSignal<Option<TaskId>>,
     /// See [`TaskList::dragged`].
     pub over: RwSignal<Option<(TaskId, bool)>>,
-    /// Behind a key of its own: it is large.
-    counter: StoredValue<Counter>,
     toasts: Toasts,
 }
 
@@ -80,14 +74,11 @@ impl TaskList {
             confirmed: RwSignal::new(None),
             pending: RwSignal::new(Vec::new()),
             saving: RwSignal::new(None),
-            waiting: StoredValue::new(Vec::new()),
             undo: StoredValue::new(Vec::new()),
-            answered: StoredValue::new(Answered::default()),
-            names: StoredValue::new((0, Vec::new())),
+            answered: StoredValue::new(Answered::new(use_counter())),
             changed: RwSignal::new(Vec::new()),
             dragged: RwSignal::new(None),
             over: RwSignal::new(None),
-            counter: StoredValue::new(use_counter()),
             toasts: use_toasts(),
         };
         // Only in the browser.
@@ -119,6 +110,13 @@ impl TaskList {
             _ => t.tasks.all_tasks,
         };
         (view.map_or_else(|| "/tasks".to_owned(), |view| view.url()), label)
+    }
+
+    /// Whether somebody is deleting this task.
+    pub fn is_trashing(self, id: TaskId) -> bool {
+        self.pending.with(|pending| {
+            pending.iter().any(|change| matches!(&change.act, Act::Trash(ids) if ids.contains(&id)))
+        })
     }
 
     /// Keeps what somebody was writing when they left the page of a task, and offers the way back to it.
@@ -182,9 +180,13 @@ impl TaskList {
 
     /// Adds a task.
     pub fn add(self, draft: TaskDraft) {
-        let number = self.names.with_value(|(added, _)| *added);
-        self.names.update_value(|(added, _)| *added += 1);
+        let number = self.answered.with_value(|answered| answered.names.0);
+        self.answered.update_value(|answered| answered.names.0 += 1);
         self.run(Act::Add(change::local_id(number), draft));
+    }
+
+    fn counter(self) -> Counter {
+        self.answered.with_value(|answered| answered.counter)
     }
 
     /// Whether changes are on their way.
@@ -196,7 +198,7 @@ impl TaskList {
     /// its message wants an answer first.
     pub fn when_settled(self, then: impl Fn() + Send + Sync + 'static) {
         if self.is_sending() {
-            self.waiting.update_value(|waiting| waiting.push(Arc::new(then)));
+            self.answered.update_value(|answered| answered.waiting.push(Arc::new(then)));
         } else {
             then();
         }
@@ -213,7 +215,7 @@ impl TaskList {
     pub fn run_with(self, act: Act, before: Vec<Task>) {
         self.answered.update_value(|answered| answered.typed = false);
         let change = Change { id: new_change(), act };
-        self.counter.get_value().begun(&change, &before);
+        self.counter().begun(&change, &before);
         let t = self.toasts.texts;
         match words(&change.act, &before) {
             Some((done, count, title)) => {
@@ -238,7 +240,7 @@ impl TaskList {
             self.toasts.tell(self.toasts.texts.tasks.unchanged, Vec::new());
             return;
         }
-        self.counter.get_value().refresh(self);
+        self.counter().refresh(self);
         let id = changed.change;
         let button = Button::new(self.toasts.texts.common.undo, move || self.undo_change(id));
         let toast = self.toasts.tell(text, vec![button]);
@@ -282,7 +284,9 @@ impl TaskList {
 
     /// Something may still know a task by the id that it had before the server named it.
     fn rename(self, act: &mut Act) {
-        self.names.with_value(|(_, names)| names.iter().for_each(|(local, known)| act.rename(*local, *known)));
+        self.answered.with_value(|answered| {
+            answered.names.1.iter().for_each(|(local, known)| act.rename(*local, *known));
+        });
     }
 
     /// Shows a change at once and sends it. Changes go out one after the other, so the server sees them in the order in which
@@ -300,8 +304,9 @@ impl TaskList {
                 batch(|| self.settle(&change, answer));
             }
             self.answered.update_value(|answered| answered.sending = false);
-            self.counter.get_value().refresh(self);
-            for then in self.waiting.try_update_value(std::mem::take).unwrap_or_default() {
+            self.counter().refresh(self);
+            let waiting = self.answered.try_update_value(|answered| std::mem::take(&mut answered.waiting));
+            for then in waiting.unwrap_or_default() {
                 then();
             }
             self.fill_up().await;
@@ -322,7 +327,7 @@ impl TaskList {
                         // Its row is about to be made anew.
                         come_back(known);
                     }
-                    self.names.update_value(|(_, names)| names.push((local, known)));
+                    self.answered.update_value(|answered| answered.names.1.push((local, known)));
                     self.pending.update(|pending| pending.iter_mut().for_each(|later| later.act.rename(local, known)));
                     self.undo
                         .update_value(|undo| undo.iter_mut().for_each(|undo| undo.change.act.rename(local, known)));
@@ -354,7 +359,7 @@ impl TaskList {
                 if let Act::Add(local, _) = change.act {
                     self.pending.update(|pending| pending.retain(|later| !later.act.tasks().contains(&local)));
                 }
-                self.counter.get_value().refused(change.id);
+                self.counter().refused(change.id);
                 // It never was done: there is nothing to take back.
                 let undo = self.undo.try_update_value(|undo| {
                     let place = undo.iter().position(|undo| undo.change.id == change.id);
@@ -364,7 +369,7 @@ impl TaskList {
                     self.toasts.close(undo.toast);
                     undo.before
                 });
-                self.waiting.set_value(Vec::new());
+                self.answered.update_value(|answered| answered.waiting.clear());
                 self.refused(change.clone(), &before.unwrap_or_default(), &error);
             }
         }
@@ -445,12 +450,17 @@ impl TaskList {
     }
 }
 
-/// The last changes that the server made, and how many there were in all.
-#[derive(Debug, Default)]
+/// What nobody has to hear of: the last changes that the server made, how many there were in all, and what goes with them. In one place,
+/// because each place makes a list larger.
 struct Answered {
     count: u64,
     /// Whether changes are on their way.
     sending: bool,
+    /// What waits until nothing is on its way any more.
+    waiting: Vec<Arc<dyn Fn() + Send + Sync>>,
+    /// How many tasks were added here, and what the server has called them.
+    names: (u64, Vec<(TaskId, TaskId)>),
+    counter: Counter,
     /// Whether the numbers of the page may be wrong since.
     stale: bool,
     /// Whether somebody has typed since the last change was made.
@@ -463,6 +473,20 @@ struct Answered {
 impl Answered {
     /// More than a person makes while a page is on its way.
     const KEPT: usize = 50;
+
+    fn new(counter: Counter) -> Self {
+        Self {
+            count: 0,
+            sending: false,
+            waiting: Vec::new(),
+            names: (0, Vec::new()),
+            counter,
+            stale: false,
+            typed: false,
+            draft: None,
+            last: VecDeque::new(),
+        }
+    }
 
     fn push(&mut self, act: Act, tasks: Vec<Task>) {
         self.count += 1;

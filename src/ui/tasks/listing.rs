@@ -147,6 +147,19 @@ fn days(window: &Window, texts: &Texts) -> Vec<Section> {
     if window.tasks.is_empty() { Vec::new() } else { sections }
 }
 
+/// What the buttons of a list call.
+const ACTIONS: [&str; 9] = [
+    CompleteTasks::PATH,
+    ReopenTasks::PATH,
+    TrashTasks::PATH,
+    RestoreTasks::PATH,
+    SetStatus::PATH,
+    SetPriority::PATH,
+    SetDue::PATH,
+    MoveTask::PATH,
+    UndoChange::PATH,
+];
+
 /// The page's tasks, with what can be done to many at once, and the way to other pages.
 #[component]
 pub fn Listing(
@@ -191,17 +204,7 @@ pub fn Listing(
     let common = Common { list, next, now, manual, by_day, trash, entries };
     view! {
         <Banner list done=done view=view.clone() />
-        <Refusal actions=&[
-            CompleteTasks::PATH,
-            ReopenTasks::PATH,
-            TrashTasks::PATH,
-            RestoreTasks::PATH,
-            SetStatus::PATH,
-            SetPriority::PATH,
-            SetDue::PATH,
-            MoveTask::PATH,
-            UndoChange::PATH,
-        ] />
+        <Refusal actions=&ACTIONS />
         <div class="listing" class:board=board>
             <Show when=move || !is_empty.get()>
                 <div class="list-bar">

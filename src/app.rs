@@ -41,7 +41,7 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
     let start =
         format!("import({script:?}).then(m => m.default({{ module_or_path: {wasm:?} }}).then(() => m.hydrate()))");
     let nonce = leptos::nonce::use_nonce();
-    let Appearance { preferences, language } = use_context().unwrap_or_default();
+    let Appearance { preferences, language, .. } = use_context().unwrap_or_default();
     let theme = preferences.theme;
     view! {
         <!DOCTYPE html>

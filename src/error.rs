@@ -221,6 +221,12 @@ pub enum Message {
     /// More is selected than can be changed at once, which is this.
     #[error("Select at most {0} tasks at once.")]
     TooManyTasks(usize),
+    /// There is nothing to add.
+    #[error("There is nothing to add.")]
+    NoLines,
+    /// More is to be added than can be at once, which is this.
+    #[error("At most {0} tasks can be added at once. Take some out, and add them after the others.")]
+    TooManyLines(usize),
     /// Somebody has as many tokens as there can be, which is this.
     #[error("You have {0} tokens, which is as many as there can be. End one that you don't need.")]
     TooManyTokens(usize),

@@ -130,10 +130,14 @@ groups! {
     /// Tasks on all pages: their names, and what was done to them.
     TaskTexts tasks {
         title, fetching, status[TaskStatus], priority[Priority], told(&str, usize, &str), not_told(&str, usize, &str),
-        maybe_not_added(&str), not_taken_back, taken_back, unchanged, elsewhere(&str), draft(&str), go_on, back_to_list, all_tasks,
+        maybe_not_added(usize, &str), not_taken_back, taken_back, unchanged, elsewhere(usize, &str), draft(&str), go_on, back_to_list, all_tasks,
     }
     /// The form that adds a task.
     AddTexts add { new_task, placeholder, add, more }
+    /// A line that is understood as it is typed, and the dialog for one anywhere.
+    QuickTexts quick {
+        keep, title, line, example, hint, add, add_more, ask(usize), add_all(usize), will_be_added, as_one, leave_out(&str),
+    }
     /// A task in a list.
     RowTexts row {
         select(&str), complete(&str), reopen(&str), restore(&str), delete(&str), more_for(&str), more, overdue(&str),

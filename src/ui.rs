@@ -13,6 +13,7 @@ pub mod locale;
 pub mod mail;
 pub mod pages;
 pub mod portrait;
+pub mod quick_add;
 pub mod random;
 pub mod session;
 pub mod settings;

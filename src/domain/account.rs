@@ -174,6 +174,8 @@ pub struct Profile {
 pub struct Visitor {
     /// Whoever is logged in.
     pub user: Option<Profile>,
+    /// What their clock shows.
+    pub now: Option<Moment>,
     /// Whether anybody may make an account.
     pub registration_open: bool,
 }

@@ -210,6 +210,19 @@ pub struct Moment {
     pub time: WallTime,
 }
 
+impl Moment {
+    /// What they show so many minutes later.
+    #[must_use]
+    pub fn later(self, minutes: i64) -> Self {
+        const DAY: i64 = 24 * 60;
+        let time = self.time.time();
+        let total = i64::from(time.hour()) * 60 + i64::from(time.minute()) + minutes.max(0);
+        let part = |number: i64| u8::try_from(number).unwrap_or_default();
+        let time = Time::from_hms(part(total % DAY / 60), part(total % 60), 0);
+        Self { day: self.day.plus(total / DAY), time: time.map_or(self.time, WallTime) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -253,6 +266,20 @@ mod tests {
         assert!(due("2026-11-21", "23:58").is_over(now));
         assert!(!due("2026-11-21", "23:59").is_over(now));
         assert!(due("2026-11-20", "").is_over(now));
+    }
+
+    #[test]
+    fn a_clock_goes_on_past_midnight() {
+        let at = |date, time| Moment { day: day(date), time: WallTime::parse(time).unwrap() };
+        for (minutes, date, time) in [
+            (0, "2026-12-31", "23:58"),
+            (1, "2026-12-31", "23:59"),
+            (2, "2027-01-01", "00:00"),
+            (2 + 48 * 60 + 61, "2027-01-03", "01:01"),
+            (-5, "2026-12-31", "23:58"),
+        ] {
+            assert_eq!(at("2026-12-31", "23:58").later(minutes), at(date, time), "{minutes}");
+        }
     }
 
     proptest! {

@@ -26,8 +26,8 @@ pub struct Change {
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Adds a task, which goes by a local id until the server has given it one.
-    Add(TaskId, TaskDraft),
+    /// Adds tasks, the first on top. Each goes by a local id until the server has given it one.
+    Add(Vec<(TaskId, TaskDraft)>),
     /// Marks them done.
     Complete(Vec<TaskId>),
     /// Makes them pending again.
@@ -45,7 +45,7 @@ pub enum Act {
     /// Puts one elsewhere in the manual order, and on the board perhaps in another column.
     Move(TaskId, Place, Option<TaskStatus>),
     /// Takes a change back. The tasks as they were before it; what it added goes.
-    Undo(ChangeId, Vec<Task>, Option<TaskId>),
+    Undo(ChangeId, Vec<Task>, Vec<TaskId>),
 }
 
 /// Where a task is put.
@@ -117,7 +117,8 @@ impl Act {
     /// The tasks it is about.
     pub fn tasks(&self) -> Vec<TaskId> {
         match self {
-            Self::Add(id, _) | Self::Move(id, ..) => vec![*id],
+            Self::Add(new) => new.iter().map(|(id, _)| *id).collect(),
+            Self::Move(id, ..) => vec![*id],
             Self::Complete(ids)
             | Self::Reopen(ids)
             | Self::SetStatus(ids, _)
@@ -125,7 +126,7 @@ impl Act {
             | Self::SetDue(ids, _)
             | Self::Trash(ids)
             | Self::Restore(ids) => ids.clone(),
-            Self::Undo(_, tasks, added) => tasks.iter().map(|task| task.id).chain(*added).collect(),
+            Self::Undo(_, tasks, added) => tasks.iter().map(|task| task.id).chain(added.iter().copied()).collect(),
         }
     }
 
@@ -137,7 +138,7 @@ impl Act {
             }
         };
         match self {
-            Self::Add(id, _) => rename(id),
+            Self::Add(new) => new.iter_mut().for_each(|(id, _)| rename(id)),
             Self::Move(id, place, _) => {
                 rename(id);
                 place.rename(local, known);
@@ -239,9 +240,13 @@ impl Window {
     /// Shows the change. What it does to tasks that aren't on the page isn't seen.
     pub fn apply(&mut self, act: &Act) {
         match act {
-            Act::Add(id, draft) => self.put(Act::added(*id, draft.clone())),
+            Act::Add(new) => {
+                for (id, draft) in new {
+                    self.put(Act::added(*id, draft.clone()));
+                }
+            }
             Act::Undo(_, tasks, added) => {
-                if let Some(id) = added {
+                for id in added {
                     drop(self.take(*id));
                 }
                 for task in tasks {
@@ -271,8 +276,10 @@ impl Window {
 
     /// Takes over the server's answer: the tasks as they are now.
     pub fn confirm(&mut self, act: &Act, tasks: Vec<Task>) {
-        if let Act::Undo(_, _, Some(added)) = act {
-            drop(self.take(*added));
+        if let Act::Undo(_, _, added) = act {
+            for id in added {
+                drop(self.take(*id));
+            }
         }
         let returns = matches!(act, Act::Add(..) | Act::Restore(_) | Act::Undo(..));
         for task in tasks {
@@ -429,7 +436,9 @@ mod tests {
         let ids = proptest::collection::vec((0..4u64).prop_map(id), 1..3);
         let status = proptest::sample::select(TaskStatus::ALL.to_vec());
         prop_oneof![
-            (0..3u64).prop_map(|number| Act::Add(local_id(number), draft("new"))),
+            (0..3u64, 1..4u64).prop_map(|(number, count)| {
+                Act::Add((0..count).rev().map(|more| (local_id(number + more), draft("new"))).collect())
+            }),
             ids.clone().prop_map(Act::Complete),
             ids.clone().prop_map(Act::Reopen),
             (ids.clone(), status.clone()).prop_map(|(ids, status)| Act::SetStatus(ids, status)),
@@ -444,7 +453,7 @@ mod tests {
             (0..4u64).prop_map(|number| Act::Undo(
                 ChangeId(Uuid::nil()),
                 vec![task(number, TaskStatus::Pending)],
-                None
+                Vec::new()
             )),
         ]
     }
@@ -452,11 +461,18 @@ mod tests {
     #[test]
     fn a_new_task_stands_on_top_before_the_server_has_named_it() {
         let mut window = window("/tasks", vec![task(9, TaskStatus::Pending)]);
-        window.apply(&Act::Add(local_id(0), draft("first")));
-        window.apply(&Act::Add(local_id(1), draft("second")));
-        let titles: Vec<_> = window.tasks.iter().map(|task| task.title.as_str()).collect();
-        assert_eq!(titles, ["second", "first", "old"]);
+        window.apply(&Act::Add(vec![(local_id(0), draft("first"))]));
+        window.apply(&Act::Add(vec![(local_id(1), draft("second"))]));
+        let titles =
+            |window: &Window| window.tasks.iter().map(|task| task.title.as_str().to_owned()).collect::<Vec<_>>();
+        assert_eq!(titles(&window), ["second", "first", "old"]);
         assert_eq!((window.total, window.open), (Total(3), Total(3)));
+        // Several at once stand in their order, and go together.
+        let several = vec![(local_id(3), draft("third")), (local_id(2), draft("fourth"))];
+        window.apply(&Act::Add(several));
+        assert_eq!(titles(&window), ["third", "fourth", "second", "first", "old"]);
+        window.apply(&Act::Undo(ChangeId(Uuid::nil()), Vec::new(), vec![local_id(3), local_id(2)]));
+        assert_eq!(titles(&window), ["second", "first", "old"]);
     }
 
     #[test]
@@ -466,7 +482,7 @@ mod tests {
         let mut window = window("/today", vec![due.clone()]);
         window.apply(&Act::Complete(vec![due.id]));
         assert_eq!((window.tasks.len(), window.total), (0, Total(0)));
-        window.apply(&Act::Undo(ChangeId(Uuid::nil()), vec![due.clone()], None));
+        window.apply(&Act::Undo(ChangeId(Uuid::nil()), vec![due.clone()], Vec::new()));
         assert_eq!((window.tasks, window.total), (vec![due], Total(1)));
     }
 

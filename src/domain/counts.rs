@@ -51,7 +51,10 @@ impl Delta {
     /// What an act does to tasks that were like this. What an undo does only who knows what is undone can say: see [`Delta::back`].
     pub fn of(act: &Act, before: &[Task], now: Moment) -> Self {
         match act {
-            Act::Add(id, draft) => Self::with(&Act::added(*id, draft.clone()), now),
+            Act::Add(new) => {
+                let added = new.iter().map(|(id, draft)| Self::with(&Act::added(*id, draft.clone()), now));
+                added.fold(Self::default(), Self::plus)
+            }
             Act::Undo(..) => Self::default(),
             _ => {
                 let ids = act.tasks();
@@ -125,12 +128,14 @@ mod tests {
 
     #[test]
     fn a_new_task_counts_where_it_is_shown() {
-        let added = |due| counted(Delta::of(&Act::Add(local_id(1), draft(due)), &[], now()));
+        let added = |due| counted(Delta::of(&Act::Add(vec![(local_id(1), draft(due))]), &[], now()));
         assert_eq!(added(""), [0, 0, 1, 0]);
         assert_eq!(added("2026-11-20"), [1, 0, 1, 0], "overdue");
         assert_eq!(added("2026-11-22"), [1, 0, 1, 0]);
         assert_eq!(added("2026-11-23"), [0, 1, 1, 0]);
         assert_eq!(added("2027-11-23"), [0, 0, 1, 0], "too far");
+        let several = vec![(local_id(2), draft("2026-11-22")), (local_id(1), draft(""))];
+        assert_eq!(counted(Delta::of(&Act::Add(several), &[], now())), [1, 0, 2, 0], "several");
     }
 
     #[test]

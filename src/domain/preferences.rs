@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::language::Language;
+use super::{language::Language, quick::DateOrder};
 
 /// The colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,20 +151,30 @@ pub struct Appearance {
     pub preferences: Preferences,
     /// The language of the page.
     pub language: Language,
+    /// How its reader writes dates in numbers.
+    pub order: DateOrder,
 }
+
+/// The region that writes the month first.
+const MONTH_FIRST: &str = "-US";
 
 impl Appearance {
     /// The inverse of [`Display`](fmt::Display).
     pub fn parse(text: &str) -> Self {
         let (tag, preferences) = text.split_once(' ').unwrap_or((text, ""));
-        Self { preferences: Preferences::parse(preferences), language: Language::parse(tag).unwrap_or_default() }
+        let (tag, order) = match tag.strip_suffix(MONTH_FIRST) {
+            Some(tag) => (tag, DateOrder::MonthDay),
+            None => (tag, DateOrder::DayMonth),
+        };
+        Self { preferences: Preferences::parse(preferences), language: Language::parse(tag).unwrap_or_default(), order }
     }
 }
 
 impl fmt::Display for Appearance {
-    /// As the server tells the browser: `de theme=dark&…`.
+    /// As the server tells the browser: `de theme=dark&…`, or `en-US theme=…` where the month comes first.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.language.tag(), self.preferences)
+        let region = if self.order == DateOrder::MonthDay { MONTH_FIRST } else { "" };
+        write!(f, "{}{region} {}", self.language.tag(), self.preferences)
     }
 }
 
@@ -180,8 +190,10 @@ mod tests {
                     for single_keys in [true, false] {
                         let preferences = Preferences { theme, contrast, language, single_keys };
                         assert_eq!(Preferences::parse(&preferences.to_string()), preferences);
-                        let appearance = Appearance { preferences, language: Language::De };
-                        assert_eq!(Appearance::parse(&appearance.to_string()), appearance);
+                        for order in [DateOrder::DayMonth, DateOrder::MonthDay] {
+                            let appearance = Appearance { preferences, language: Language::De, order };
+                            assert_eq!(Appearance::parse(&appearance.to_string()), appearance);
+                        }
                     }
                 }
             }

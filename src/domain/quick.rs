@@ -4,6 +4,7 @@
 //! stands (`phrases.rs`); then its place in the line decides whether it is meant (`accept`). Some words have to be trusted less than
 //! others: the tables of each language say which (`words.rs`).
 
+mod beside;
 mod phrases;
 mod words;
 
@@ -15,8 +16,14 @@ use self::{
 };
 use super::{
     calendar::{Day, Moment, WallTime},
+    language::Language,
     task::Priority,
 };
+
+pub use self::beside::{Understood, byte_at, still_kept, understand};
+
+/// The most lines that are added at once.
+pub const MOST: usize = 100;
 
 /// What comes first in "1/2".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +35,14 @@ pub enum DateOrder {
     MonthDay,
 }
 
+impl DateOrder {
+    /// As a browser writes dates that asks for this first in `Accept-Language`: the region says it.
+    pub fn accepted(header: &str) -> Self {
+        let first = header.split([',', ';']).next().unwrap_or_default().trim();
+        if first.eq_ignore_ascii_case("en-us") { Self::MonthDay } else { Self::DayMonth }
+    }
+}
+
 /// Whose words are understood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tongue {
@@ -36,6 +51,16 @@ pub enum Tongue {
     /// German.
     #[default]
     German,
+}
+
+impl Tongue {
+    /// That of a page in this language.
+    pub fn of(language: Language, order: DateOrder) -> Self {
+        match language {
+            Language::En => Self::English(order),
+            Language::De => Self::German,
+        }
+    }
 }
 
 /// What a part of the line says.

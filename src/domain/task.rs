@@ -7,9 +7,10 @@ use super::{
     calendar::{CalendarError, Day, Due, WallTime},
     id::TaskId,
     position::Position,
+    quick::MOST,
     text::{self, TextError},
 };
-use crate::error::{AppError, FieldErrors};
+use crate::error::{AppError, FieldErrors, Message};
 
 /// What is to be done: 1 to 200 characters after trimming, none of them U+0000.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -157,19 +158,25 @@ impl Priority {
 pub struct ChoiceError;
 
 /// What a person writes when adding or editing a task.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TypedTask {
     /// What is to be done.
     pub title: String,
     /// More about it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// A [`TaskStatus`]; blank for a pending one.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub status: String,
     /// A [`Priority`]; blank for a medium one.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub priority: String,
     /// A day, or blank.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub due_date: String,
     /// A time of that day, or blank.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub due_time: String,
 }
 
@@ -204,6 +211,29 @@ impl TaskDraft {
             }
             _ => Err(errors.into()),
         }
+    }
+
+    /// Checks every field of each. Errors name the field and which one it is of: `tasks[2].title`.
+    pub fn parse_all(typed: &[TypedTask]) -> Result<Vec<Self>, AppError> {
+        match typed.len() {
+            0 => return Err(FieldErrors::one("tasks", Message::NoLines)),
+            count if count > MOST => return Err(FieldErrors::one("tasks", Message::TooManyLines(MOST))),
+            _ => {}
+        }
+        let mut errors = FieldErrors::default();
+        let mut drafts = Vec::new();
+        for (place, typed) in typed.iter().enumerate() {
+            match Self::parse(typed) {
+                Ok(draft) => drafts.push(draft),
+                Err(AppError::Invalid(refused)) => {
+                    for (field, message) in refused.iter() {
+                        errors.refuse(&format!("tasks[{place}].{field}"), message.clone());
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if errors.is_empty() { Ok(drafts) } else { Err(errors.into()) }
     }
 
     /// What would have to be typed for it.

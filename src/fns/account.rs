@@ -199,7 +199,8 @@ pub async fn current_user() -> Result<Visitor, AppError> {
     use crate::server::request;
     request::answer(async {
         let user = request::session()?.user.map(|user| user.profile);
-        Ok(Visitor { user, registration_open: request::state()?.config.registration_open })
+        let now = user.is_some().then(request::local).transpose()?.map(|local| local.now());
+        Ok(Visitor { user, now, registration_open: request::state()?.config.registration_open })
     })
     .await
 }

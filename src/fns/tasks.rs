@@ -14,6 +14,7 @@ use crate::{
         history::TaskDetail,
         id::{ChangeId, TaskId},
         query::TaskPage,
+        task::TypedTask,
     },
     error::AppError,
 };
@@ -89,7 +90,9 @@ pub async fn get_task(id: TaskId, #[server(default)] before: Option<i64>) -> Res
 }
 
 /// Adds a task. `title` has 1 to 200 characters, `description` up to 1,000; `priority` is `low`, `medium` (also for a blank),
-/// `high` or `urgent`; `due_date` is `YYYY-MM-DD` and `due_time` `HH:MM`, or blank. Error: `Invalid` at the fields.
+/// `high` or `urgent`; `due_date` is `YYYY-MM-DD` and `due_time` `HH:MM`, or blank. With `quick` the title is a line that says more,
+/// such as "Call Bob tomorrow 5pm p1": it is read in the language of the request, and counts before the other fields. Error: `Invalid`
+/// at the fields.
 #[server(prefix = "/fn", endpoint = "add_task")]
 pub async fn add_task(
     title: String,
@@ -98,17 +101,47 @@ pub async fn add_task(
     #[server(default)] priority: String,
     #[server(default)] due_date: String,
     #[server(default)] due_time: String,
+    #[server(default)] quick: bool,
     #[server(default)] change: Option<ChangeId>,
 ) -> Result<Changed, AppError> {
     use crate::{
-        domain::task::{TaskDraft, TypedTask},
-        server::{request::answer_user, store::tasks},
+        domain::{quick::understand, task::TaskDraft},
+        server::{
+            request::{answer_user, local, tongue},
+            store::tasks,
+        },
     };
     answer_user(|database, actor| async move {
-        let draft = TaskDraft::parse(&TypedTask { title, description, status, priority, due_date, due_time })?;
+        let mut typed = TypedTask { title, description, status, priority, due_date, due_time };
+        if quick {
+            typed = understand(typed, local()?.now(), tongue()?, &[]).typed;
+        }
+        let draft = TaskDraft::parse(&typed)?;
         tasks::change(&database, actor, change, move |db, actor| {
             let draft = draft.clone();
             Box::pin(async move { tasks::add(db, actor, &draft).await })
+        })
+        .await
+    })
+    .await
+}
+
+/// Adds tasks as [`add_task`] takes them, all or none, the first on top. Errors: `Invalid` at `tasks` for none or more than
+/// [`MOST`](crate::domain::quick::MOST), or at the fields, such as `tasks[2].title` of the third.
+#[server(prefix = "/fn", endpoint = "add_tasks")]
+pub async fn add_tasks(
+    #[server(default)] tasks: Vec<TypedTask>,
+    #[server(default)] change: Option<ChangeId>,
+) -> Result<Changed, AppError> {
+    use crate::{
+        domain::task::TaskDraft,
+        server::{request::answer_user, store},
+    };
+    answer_user(|database, actor| async move {
+        let drafts = TaskDraft::parse_all(&tasks)?;
+        store::tasks::change(&database, actor, change, move |db, actor| {
+            let drafts = drafts.clone();
+            Box::pin(async move { store::tasks::add_all(db, actor, &drafts).await })
         })
         .await
     })
@@ -132,7 +165,7 @@ pub async fn edit_task(
     #[server(default)] change: Option<ChangeId>,
 ) -> Result<Changed, AppError> {
     use crate::{
-        domain::task::{TaskDraft, TypedTask},
+        domain::task::TaskDraft,
         server::{
             request::answer_user,
             store::tasks::{self, edit::edit},

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         language::Language,
         preferences::{Appearance, Preferences},
+        quick::DateOrder,
     },
     error::AppError,
 };
@@ -31,7 +32,7 @@ pub fn appearance(headers: &HeaderMap, https: bool) -> Appearance {
     let preferences = preferences.unwrap_or_default();
     let asked = || headers.get(header::ACCEPT_LANGUAGE).and_then(|asked| asked.to_str().ok()).unwrap_or_default();
     let language = preferences.language.unwrap_or_else(|| Language::accepted(asked()));
-    Appearance { preferences, language }
+    Appearance { preferences, language, order: DateOrder::accepted(asked()) }
 }
 
 /// Sends the cookie with the answer to this request.

@@ -15,11 +15,14 @@ use super::{
     clock::Local,
     config::Config,
     database::{Actor, Database},
-    metrics,
+    metrics, preferences,
     state::AppState,
     store::accounts::User,
 };
-use crate::error::AppError;
+use crate::{
+    domain::{preferences::Appearance, quick::Tongue},
+    error::AppError,
+};
 
 /// Answers with what `work` gives. An error sets the status too: of the answer where the browser called the function, of
 /// the page where the page did.
@@ -72,6 +75,12 @@ async fn as_user<T, W: Future<Output = Result<T, AppError>>>(
 pub fn local() -> Result<Local, AppError> {
     let user = session()?.user.ok_or(AppError::NotLoggedIn)?;
     Ok(Local::new(&user.time_zone, state()?.clock.now()))
+}
+
+/// How what people type is read: in the language of the page.
+pub fn tongue() -> Result<Tongue, AppError> {
+    let Appearance { language, order, .. } = preferences::appearance(&parts()?.headers, state()?.config.is_https());
+    Ok(Tongue::of(language, order))
 }
 
 /// The running program.

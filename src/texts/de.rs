@@ -3,8 +3,8 @@
 use super::{
     AccountTexts, AddTexts, AdminTexts, AppearanceTexts, BulkTexts, CalendarTexts, CommonTexts, DataTexts, DetailTexts,
     EmptyTexts, ErrorTexts, FailureTexts, FilterTexts, HistoryTexts, KeyTexts, LayoutTexts, ListTexts, MailTexts,
-    NumberTexts, PageTexts, ProfileTexts, RowTexts, SecurityTexts, SettingsTexts, TaskTexts, Texts, TokenTexts,
-    calendar::grouped,
+    NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, TaskTexts, Texts,
+    TokenTexts, calendar::grouped,
 };
 use crate::{
     domain::{
@@ -370,12 +370,18 @@ pub static TEXTS: Texts = Texts {
         },
         told: |action, count, title| format!("{} {}.", subject(count, title), past(action)),
         not_told: |action, count, title| format!("{} nicht {}.", subject(count, title), past(action)),
-        maybe_not_added: |title| format!("„{}“ wurde vielleicht nicht hinzugefügt.", short(title)),
+        maybe_not_added: |count, title| match count {
+            1 => format!("„{}“ wurde vielleicht nicht hinzugefügt.", short(title)),
+            _ => format!("{count} Aufgaben wurden vielleicht nicht hinzugefügt."),
+        },
         not_taken_back: "Es wurde nicht rückgängig gemacht.",
         taken_back: "Rückgängig gemacht.",
         unchanged: "Es gab nichts zu ändern.",
-        elsewhere: |title| {
-            format!("„{}“ wurde hinzugefügt. Es steht nicht auf dieser Seite; unter „Alle“ ist es.", short(title))
+        elsewhere: |count, title| match count {
+            1 => format!("„{}“ wurde hinzugefügt. Es steht nicht auf dieser Seite; unter „Alle“ ist es.", short(title)),
+            _ => format!(
+                "{count} Aufgaben wurden hinzugefügt. Nicht alle stehen auf dieser Seite; unter „Alle“ sind sie."
+            ),
         },
         draft: |title| format!("Was du zu „{}“ geschrieben hast, ist nicht gespeichert.", short(title)),
         go_on: "Weiterschreiben",
@@ -383,6 +389,22 @@ pub static TEXTS: Texts = Texts {
         all_tasks: "Alle Aufgaben",
     },
     add: AddTexts { new_task: "Neue Aufgabe", placeholder: "Was ist zu tun?", add: "Hinzufügen", more: "Mehr" },
+    quick: QuickTexts {
+        keep: "Als Text behalten",
+        title: "Neue Aufgabe",
+        line: "Was ist zu tun?",
+        example: "Miete zahlen morgen 17 Uhr p1",
+        hint: "Tage, Zeiten und p1 bis p4 werden verstanden: „morgen“, „Fr 9 Uhr“, „in 3 Tagen“, „21. Juni“.",
+        add: "Hinzufügen",
+        add_more: "Hinzufügen und noch eine",
+        ask: |count| format!("{count} Aufgaben hinzufügen?"),
+        add_all: |count| {
+            if count == 1 { "1 Aufgabe hinzufügen".to_owned() } else { format!("{count} Aufgaben hinzufügen") }
+        },
+        will_be_added: "Was hinzugefügt wird",
+        as_one: "Eine Aufgabe daraus machen",
+        leave_out: |title| format!("„{title}“ weglassen"),
+    },
     row: RowTexts {
         select: |title| format!("„{title}“ auswählen"),
         complete: |title| format!("„{title}“ erledigen"),
@@ -726,6 +748,12 @@ fn field(message: &Message) -> String {
         Message::NoZone => "Das ist keine Zeitzone. Wähle eine aus der Liste.",
         Message::NoTasks => "Wähle zuerst mindestens eine Aufgabe aus.",
         Message::TooManyTasks(most) => return format!("Wähle höchstens {most} Aufgaben auf einmal aus."),
+        Message::NoLines => "Es gibt nichts hinzuzufügen.",
+        Message::TooManyLines(most) => {
+            return format!(
+                "Auf einmal lassen sich höchstens {most} Aufgaben hinzufügen. Nimm einige heraus und füge sie danach hinzu."
+            );
+        }
         Message::TooManyTokens(most) => {
             return format!("Du hast {most} Schlüssel, mehr gehen nicht. Beende einen, den du nicht brauchst.");
         }

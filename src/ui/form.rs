@@ -550,10 +550,17 @@ fn kept_default(input: &leptos::web_sys::HtmlInputElement) -> String {
 /// The text in a named field of the form that an event comes from: one that is submitted, or one of whose fields changes.
 pub fn typed(event: &Event, field: &str) -> String {
     use leptos::wasm_bindgen::JsCast;
-    event
-        .target()
-        .and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok())
-        .and_then(|element| element.closest("form").ok().flatten())
+    let target = event.target().and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok());
+    target.map(|element| typed_in(&element, field)).unwrap_or_default()
+}
+
+/// The text in a named field of the form that an element stands in.
+pub fn typed_in(element: &leptos::web_sys::Element, field: &str) -> String {
+    use leptos::wasm_bindgen::JsCast;
+    element
+        .closest("form")
+        .ok()
+        .flatten()
         .and_then(|form| form.dyn_into::<leptos::web_sys::HtmlFormElement>().ok())
         .and_then(|form| leptos::web_sys::FormData::new_with_form(&form).ok())
         .and_then(|data| data.get(field).as_string())

@@ -4,7 +4,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    domain::preferences::{Appearance, Preferences},
+    domain::{
+        preferences::{Appearance, Preferences},
+        quick::Tongue,
+    },
     texts::{Language, Texts},
 };
 
@@ -13,6 +16,8 @@ use crate::{
 pub struct Locale {
     /// The language of this document. Another one is another document.
     pub language: Language,
+    /// In which what people type is read.
+    pub tongue: Tongue,
     /// What was chosen last.
     pub preferences: RwSignal<Preferences>,
 }
@@ -21,8 +26,9 @@ impl Locale {
     /// Takes them from the request, in the browser from what the server wrote.
     pub fn provide() -> Self {
         let shown = SharedValue::new(|| use_context::<Appearance>().unwrap_or_default().to_string()).into_inner();
-        let Appearance { preferences, language } = Appearance::parse(&shown);
-        let locale = Self { language, preferences: RwSignal::new(preferences) };
+        let Appearance { preferences, language, order } = Appearance::parse(&shown);
+        let tongue = Tongue::of(language, order);
+        let locale = Self { language, tongue, preferences: RwSignal::new(preferences) };
         provide_context(locale);
         locale
     }

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    domain::account::{Profile, Visitor},
+    domain::{
+        account::{Profile, Visitor},
+        calendar::Moment,
+    },
     error::AppError,
     fns::account::current_user,
 };
@@ -25,6 +28,11 @@ impl Session {
     /// Whoever [`Session::provide`] found.
     pub async fn user(self) -> Option<Profile> {
         self.visitor.await.ok().and_then(|visitor| visitor.user)
+    }
+
+    /// What their clock showed when they were found.
+    pub async fn now(self) -> Option<Moment> {
+        self.visitor.await.ok().and_then(|visitor| visitor.now)
     }
 
     /// Whether there is a page to make an account.

@@ -10,6 +10,7 @@ mod focus;
 mod forms;
 mod hand;
 mod history;
+mod line;
 mod list;
 mod listing;
 mod row;

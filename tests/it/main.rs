@@ -39,6 +39,7 @@ mod pitr;
 mod pooler;
 mod postgres;
 mod proxy;
+mod quick;
 mod replica;
 mod searching;
 mod security;

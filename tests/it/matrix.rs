@@ -51,6 +51,7 @@ const FUNCTIONS: &[Line] = &[
     ("list_tasks", &[("url", "/tasks")], For::Oneself, 200),
     ("get_counts", &[], For::Oneself, 200),
     ("add_task", &[("title", "own")], For::Oneself, 200),
+    ("add_tasks", &[("tasks[0][title]", "own"), ("tasks[1][title]", "own")], For::Oneself, 200),
     ("get_task", &[("id", "TASK")], For::Owner, 200),
     ("edit_task", &[("id", "TASK"), ("version", "1"), ("title", "taken over")], For::Owner, 200),
     ("complete_tasks", &[("ids[0]", "TASK")], For::Owner, 200),

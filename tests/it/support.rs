@@ -238,7 +238,7 @@ pub const PASSWORD: &str = "correct horse battery";
 #[derive(Clone)]
 pub struct Browser {
     pub client: reqwest::Client,
-    base: String,
+    pub base: String,
 }
 
 impl Browser {

@@ -226,6 +226,16 @@ pub async fn add(db: &mut PgConnection, actor: Actor, draft: &TaskDraft) -> Resu
     Ok(vec![id])
 }
 
+/// Adds tasks, the first on top.
+pub async fn add_all(db: &mut PgConnection, actor: Actor, drafts: &[TaskDraft]) -> Result<Vec<TaskId>, Failure> {
+    let mut ids = Vec::new();
+    for draft in drafts.iter().rev() {
+        ids.append(&mut add(&mut *db, actor, draft).await?);
+    }
+    ids.reverse();
+    Ok(ids)
+}
+
 /// Sets everything that a person may set of a task.
 async fn set(db: &mut PgConnection, actor: Actor, id: TaskId, draft: &TaskDraft) -> Result<(), Failure> {
     sqlx::query!(

@@ -23,6 +23,7 @@ use crate::{
     ui::{
         focus::{active, field, focus_soon},
         locale::use_texts,
+        quick_add::{QuickAdd, QuickClock},
         session::use_session,
         tasks::{Hand, Target, TaskList, use_task_list},
     },
@@ -53,6 +54,7 @@ pub struct Keys {
     hand: Hand,
     /// Behind a key of its own: it is large.
     list: StoredValue<TaskList>,
+    quick: QuickAdd,
     pub(super) texts: &'static KeyTexts,
 }
 
@@ -71,6 +73,7 @@ impl Keys {
             go: StoredValue::new(go),
             hand: Hand::provide(),
             list: StoredValue::new(use_task_list()),
+            quick: QuickAdd::provide(),
             texts: &use_texts().keys,
         };
         provide_context(keys);
@@ -289,6 +292,7 @@ pub fn KeyHandler(
         <Transition>
             {move || Suspend::new(async move { keys.role.set_value(session.user().await.map(|user| user.is_admin)) })}
         </Transition>
+        <QuickClock quick=keys.quick />
         <Hint begun=keys.begun />
         <Palette keys />
         <Help keys />

@@ -26,7 +26,7 @@ use crate::{
     },
     error::AppError,
     fns::tasks::{
-        add_task, complete_tasks, list_tasks, move_task, reopen_tasks, restore_tasks, set_due, set_priority,
+        add_task, add_tasks, complete_tasks, list_tasks, move_task, reopen_tasks, restore_tasks, set_due, set_priority,
         set_status, trash_tasks, undo_change,
     },
     ui::{
@@ -178,11 +178,15 @@ impl TaskList {
         self.window().map(|window| ids.iter().filter_map(|id| window.task(*id).cloned()).collect()).unwrap_or_default()
     }
 
-    /// Adds a task.
-    pub fn add(self, draft: TaskDraft) {
-        let number = self.answered.with_value(|answered| answered.names.0);
-        self.answered.update_value(|answered| answered.names.0 += 1);
-        self.run(Act::Add(change::local_id(number), draft));
+    /// Adds tasks, the first on top.
+    pub fn add(self, drafts: Vec<TaskDraft>) {
+        let mut number = self.answered.with_value(|answered| answered.names.0) + drafts.len() as u64;
+        self.answered.update_value(|answered| answered.names.0 = number);
+        let name = |draft| {
+            number -= 1;
+            (change::local_id(number), draft)
+        };
+        self.run(Act::Add(drafts.into_iter().map(name).collect()));
     }
 
     fn counter(self) -> Counter {
@@ -272,7 +276,7 @@ impl TaskList {
         let Some(Undo { change, before, toast }) = found.flatten() else { return false };
         self.toasts.close(toast);
         keep_focus();
-        let added = if let Act::Add(id, _) = change.act { Some(id) } else { None };
+        let added = if let Act::Add(..) = change.act { change.act.tasks() } else { Vec::new() };
         let back = before.first().map(|task| task.id);
         self.run(Act::Undo(change.id, before, added));
         // What came back is what the person looks at next.
@@ -321,16 +325,8 @@ impl TaskList {
         match answer {
             Ok(Changed { tasks, .. }) => {
                 self.changed.set(tasks.iter().map(|task| task.id).collect());
-                if let (Act::Add(local, _), Some(Task { id: known, .. })) = (&change.act, tasks.first()) {
-                    let (local, known) = (*local, *known);
-                    if current() == Some(local) {
-                        // Its row is about to be made anew.
-                        come_back(known);
-                    }
-                    self.answered.update_value(|answered| answered.names.1.push((local, known)));
-                    self.pending.update(|pending| pending.iter_mut().for_each(|later| later.act.rename(local, known)));
-                    self.undo
-                        .update_value(|undo| undo.iter_mut().for_each(|undo| undo.change.act.rename(local, known)));
+                if let Act::Add(_) = &change.act {
+                    self.name(&change.act.tasks(), &tasks);
                 }
                 let undo = self.undo.try_update_value(|undo| {
                     let place =
@@ -356,8 +352,11 @@ impl TaskList {
             }
             Err(error) => {
                 // What was done to a task that now isn't there has nothing to be done to.
-                if let Act::Add(local, _) = change.act {
-                    self.pending.update(|pending| pending.retain(|later| !later.act.tasks().contains(&local)));
+                if let Act::Add(_) = change.act {
+                    let gone = change.act.tasks();
+                    self.pending.update(|pending| {
+                        pending.retain(|later| !later.act.tasks().iter().any(|task| gone.contains(task)));
+                    });
                 }
                 self.counter().refused(change.id);
                 // It never was done: there is nothing to take back.
@@ -375,24 +374,39 @@ impl TaskList {
         }
     }
 
-    /// A new task that this page doesn't show is somewhere else: says so.
+    /// The server has named tasks that were added here. Later ones have greater ids, as they have here.
+    fn name(self, locals: &[TaskId], tasks: &[Task]) {
+        let sorted = |ids: &mut Vec<TaskId>| ids.sort_unstable();
+        let (mut locals, mut known) = (locals.to_vec(), tasks.iter().map(|task| task.id).collect());
+        sorted(&mut locals);
+        sorted(&mut known);
+        for (local, known) in locals.into_iter().zip(known) {
+            if current() == Some(local) {
+                // Its row is about to be made anew.
+                come_back(known);
+            }
+            self.answered.update_value(|answered| answered.names.1.push((local, known)));
+            self.pending.update(|pending| pending.iter_mut().for_each(|later| later.act.rename(local, known)));
+            self.undo.update_value(|undo| undo.iter_mut().for_each(|undo| undo.change.act.rename(local, known)));
+        }
+    }
+
+    /// New tasks that this page doesn't show are somewhere else: says so.
     fn tell_of_hidden(self, change: &Change) {
-        let Act::Add(_, draft) = &change.act else { return };
+        let Act::Add(new) = &change.act else { return };
         let added = self.undo.with_value(|undo| {
-            undo.iter()
-                .find(|undo| undo.change.id == change.id)
-                .and_then(|undo| undo.change.act.tasks().first().copied())
+            undo.iter().find(|undo| undo.change.id == change.id).map(|undo| undo.change.act.tasks())
         });
-        let Some(id) = added else { return };
-        let shown =
-            self.confirmed.with_untracked(|window| window.as_ref().is_none_or(|window| window.task(id).is_some()));
-        if shown {
+        let Some(ids) = added else { return };
+        let shows = |window: &Window| ids.iter().all(|id| window.task(*id).is_some());
+        if self.confirmed.with_untracked(|window| window.as_ref().is_none_or(shows)) {
             return;
         }
         let change = change.id;
         let t = self.toasts.texts;
         let button = Button::new(t.common.undo, move || self.undo_change(change));
-        let text = (t.tasks.elsewhere)(draft.title.as_str());
+        let title = new.first().map_or("", |(_, draft)| draft.title.as_str());
+        let text = (t.tasks.elsewhere)(new.len(), title);
         let toast = self.toasts.tell(text, vec![button]);
         self.undo.update_value(|undo| {
             undo.iter_mut().filter(|undo| undo.change.id == change).for_each(|undo| undo.toast = toast);
@@ -404,7 +418,7 @@ impl TaskList {
         let t = self.toasts.texts;
         let what = match (words(&change.act, before), &change.act, error) {
             // The server may have taken it, and only its answer was lost. A second try is safe: it is known by its id.
-            (Some((_, _, title)), Act::Add(..), AppError::Unreachable) => (t.tasks.maybe_not_added)(&title),
+            (Some((_, _, title)), Act::Add(new), AppError::Unreachable) => (t.tasks.maybe_not_added)(new.len(), &title),
             (Some((done, count, title)), ..) => (t.tasks.not_told)(done, count, &title),
             (None, ..) => t.tasks.not_taken_back.to_owned(),
         };
@@ -556,7 +570,10 @@ fn is_unchanged(tasks: &[Task], before: &[Task]) -> bool {
 /// What an act does, to how many tasks, and the title of the first; `None` for an undo.
 fn words(act: &Act, before: &[Task]) -> Option<(&'static str, usize, String)> {
     let action = match act {
-        Act::Add(_, draft) => return Some(("add", 1, draft.title.as_str().to_owned())),
+        Act::Add(new) => {
+            let title = new.first().map(|(_, draft)| draft.title.as_str().to_owned());
+            return Some(("add", new.len(), title.unwrap_or_default()));
+        }
         Act::Undo(..) => return None,
         Act::Complete(_) => "complete",
         Act::Reopen(_) => "reopen",
@@ -572,9 +589,14 @@ fn words(act: &Act, before: &[Task]) -> Option<(&'static str, usize, String)> {
 async fn call(Change { id, act }: Change) -> Result<Changed, AppError> {
     let id = Some(id);
     match act {
-        Act::Add(_, draft) => {
-            let TypedTask { title, description, status, priority, due_date, due_time } = draft.typed();
-            add_task(title, description, status, priority, due_date, due_time, id).await
+        Act::Add(new) => {
+            let mut typed: Vec<_> = new.iter().map(|(_, draft)| draft.typed()).collect();
+            match typed.pop().filter(|_| typed.is_empty()) {
+                Some(TypedTask { title, description, status, priority, due_date, due_time }) => {
+                    add_task(title, description, status, priority, due_date, due_time, false, id).await
+                }
+                None => add_tasks(new.iter().map(|(_, draft)| draft.typed()).collect(), id).await,
+            }
         }
         Act::Complete(ids) => complete_tasks(ids, id).await,
         Act::Reopen(ids) => reopen_tasks(ids, id).await,

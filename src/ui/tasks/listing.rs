@@ -393,7 +393,7 @@ fn Banner(list: TaskList, done: Option<Done>, view: View) -> impl IntoView {
         let back = url.clone();
         let undo = move |_| {
             let (navigate, back) = (navigate.clone(), back.clone());
-            list.run(Act::Undo(change, Vec::new(), None));
+            list.run(Act::Undo(change, Vec::new(), Vec::new()));
             list.when_settled(move || {
                 navigate(&back, NavigateOptions { replace: true, scroll: false, ..Default::default() });
             });

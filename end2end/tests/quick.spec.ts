@@ -56,7 +56,7 @@ test.describe("while somebody types", SCRIPTS, () => {
     await expect(chips(app)).toHaveText(["Tomorrow"]);
     await expect(due).toBeHidden();
     await field.pressSequentially("m p1");
-    await expect(chips(app)).toHaveText(["Tomorrow 17:00", "Urgent priority"]);
+    await expect(chips(app)).toHaveText(["Tomorrow 17:00", "Urgent"]);
     await expect(page.locator(".add").getByLabel("Priority", { exact: true })).toBeHidden();
     await field.fill("Renewed 2nd floor bath");
     await expect(chips(app)).toHaveCount(0);
@@ -67,16 +67,16 @@ test.describe("while somebody types", SCRIPTS, () => {
     await app.open("/tasks");
     const field = app.field("New task");
     await field.pressSequentially("Read p1 Tomorrow");
-    await expect(chips(app)).toHaveText(["Tomorrow", "Urgent priority"]);
+    await expect(chips(app)).toHaveText(["Tomorrow", "Urgent"]);
     await page.keyboard.press("Backspace");
-    await expect(chips(app)).toHaveText(["Urgent priority"]);
+    await expect(chips(app)).toHaveText(["Urgent"]);
     await expect(field).toHaveValue("Read p1 Tomorrow");
     // It stays text, whatever comes after it.
     await field.pressSequentially(" p4");
-    await expect(chips(app)).toHaveText(["Low priority"]);
+    await expect(chips(app)).toHaveText(["Low"]);
     for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press("Backspace");
     await expect(field).toHaveValue("Read p1 Tomorrow ");
-    await expect(chips(app)).toHaveText(["Urgent priority"]);
+    await expect(chips(app)).toHaveText(["Urgent"]);
     // Written anew it is meant anew.
     await field.fill("Read Tomorro");
     await field.press("End");
@@ -91,8 +91,8 @@ test.describe("while somebody types", SCRIPTS, () => {
   test("a chip turns its part back into text, and the keyboard goes on in the line", async ({ app, page, person: _ }) => {
     await app.open("/tasks");
     await app.field("New task").pressSequentially("Pay tomorrow 5pm p2");
-    await page.getByRole("button", { name: "Tomorrow 17:00 Keep as text" }).click();
-    await expect(chips(app)).toHaveText(["High priority"]);
+    await page.getByRole("button", { name: "Due: Tomorrow 17:00 Keep as text" }).click();
+    await expect(chips(app)).toHaveText(["High"]);
     await expect(app.field("New task")).toBeFocused();
     await app.saved(() => page.keyboard.press("Enter"));
     await expect(app.titles(app.todo)).toHaveText(["Pay tomorrow 5pm"]);

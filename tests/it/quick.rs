@@ -98,11 +98,10 @@ async fn several_are_added_as_one_change_in_their_order_and_go_together() {
     let added = ada.change("add_tasks", &fields).await;
     assert_eq!(added.change.to_string(), change);
     assert_eq!(ada.titles("/tasks").await, ["first", "second", "third", "old"]);
-    assert_eq!(added.tasks.iter().map(said).collect::<Vec<_>>(), [
-        "first |  | urgent",
-        "second | 2027-01-01 | medium",
-        "third |  | medium"
-    ]);
+    assert_eq!(
+        added.tasks.iter().map(said).collect::<Vec<_>>(),
+        ["first |  | urgent", "second | 2027-01-01 | medium", "third |  | medium"]
+    );
     // Sent twice, done once.
     let again = ada.change("add_tasks", &fields).await;
     assert_eq!((again.tasks.len(), ada.titles("/tasks").await.len()), (3, 4));

@@ -118,9 +118,10 @@ pub fn Chips(
         let Understood { due, priority, .. } = line.read();
         let today = line.quick.now().map(|now| now.day);
         let due = due.zip(today).map(|(due, today)| texts.calendar.due(due, today));
-        (due, priority.map(texts.row.priority))
+        (due, priority.map(texts.tasks.priority))
     });
     let chip = move |icon: IconName, text: String, priority: bool| {
+        let name = if priority { texts.common.priority } else { texts.common.due };
         let keep = move |_| {
             let phrases = untrack(|| line.read().phrases(&line.typed().title, priority));
             line.keep(phrases);
@@ -129,6 +130,7 @@ pub fn Chips(
         view! {
             <button type="button" class="chip" class:priority=priority title=t.keep on:click=keep>
                 <Icon name=icon />
+                <span class="visually-hidden">{name} ": "</span>
                 <span>{text}</span>
                 <Icon name=IconName::Close />
                 <span class="visually-hidden">{t.keep}</span>
@@ -136,7 +138,7 @@ pub fn Chips(
         }
     };
     view! {
-        <div class="chips" aria-live="polite">
+        <div class="line-chips" aria-live="polite">
             {move || {
                 let (due, priority) = said.get();
                 let due = due.map(|text| chip(IconName::Upcoming, text, false));

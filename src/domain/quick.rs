@@ -156,6 +156,21 @@ pub fn lines(text: &str) -> Vec<String> {
     text.lines().map(without_sign).filter(|line| !line.is_empty()).collect()
 }
 
+/// How many of these lines fit into one change.
+pub fn fitting(lines: &[String]) -> usize {
+    /// What a form may have in bytes, and room.
+    const FORM: usize = 60_000;
+    /// What each task takes besides its title.
+    const REST: usize = 180;
+    let mut size = 0;
+    let fits = |line: &&String| {
+        // As forms are sent, where a letter beyond ASCII takes three times its bytes.
+        size += REST + line.bytes().map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 }).sum::<usize>();
+        size <= FORM
+    };
+    lines.iter().take(MOST).take_while(fits).count()
+}
+
 fn kind_of(says: Says) -> Kind {
     match says {
         Says::Day(_) | Says::Weekday(_) | Says::NextWeek => Kind::Date,

@@ -391,7 +391,7 @@ pub static TEXTS: Texts = Texts {
     add: AddTexts { new_task: "Neue Aufgabe", placeholder: "Was ist zu tun?", add: "Hinzufügen", more: "Mehr" },
     quick: QuickTexts {
         keep: "Als Text behalten",
-        title: "Neue Aufgabe",
+        title: "Aufgabe hinzufügen",
         line: "Was ist zu tun?",
         example: "Miete zahlen morgen 17 Uhr p1",
         hint: "Tage, Zeiten und p1 bis p4 werden verstanden: „morgen“, „Fr 9 Uhr“, „in 3 Tagen“, „21. Juni“.",

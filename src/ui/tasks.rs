@@ -23,6 +23,7 @@ pub use self::{
     counter::{Counter, use_counter},
     detail::TaskPage,
     hand::{Hand, Target, use_hand},
+    line::{Chips, Line, Reader},
     list::{TaskList, use_task_list},
 };
 use super::{

@@ -505,6 +505,30 @@ fn pasted_lines_lose_the_signs_of_their_list() {
     assert_eq!(lines, wanted);
 }
 
+#[test]
+fn a_hundred_lines_fit_and_fewer_long_ones() {
+    assert_eq!(fitting(&vec!["x".repeat(200); 150]), MOST);
+    assert_eq!(fitting(&vec!["ü".repeat(200); 150]), 43);
+    assert_eq!(fitting(&[]), 0);
+}
+
+#[test]
+fn the_page_for_people_promises_what_is_understood() {
+    let page = include_str!("../../../docs/quick-add.md");
+    let rows = page.split("## ").find(|part| part.starts_with("What is understood")).unwrap().lines();
+    let mut count = 0;
+    for row in rows.filter(|line| line.starts_with("| ")) {
+        for (column, tongue) in [(2, BRITISH), (3, Tongue::German)] {
+            for phrase in row.split('|').nth(column).unwrap().split('`').skip(1).step_by(2) {
+                let quick = read(&format!("Baden {phrase}"), now(), tongue, &[]);
+                assert_eq!((quick.title.as_str(), quick.spans.len()), ("Baden", 1), "{phrase}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 40, "{count}");
+}
+
 fn tongues() -> impl Strategy<Value = Tongue> {
     proptest::sample::select(vec![BRITISH, AMERICAN, Tongue::German])
 }

@@ -23,7 +23,7 @@ use crate::{
     ui::{
         focus::{active, field, focus_soon},
         locale::use_texts,
-        quick_add::{QuickAdd, QuickClock},
+        quick_add::{QuickAdd, QuickAddDialog},
         session::use_session,
         tasks::{Hand, Target, TaskList, use_task_list},
     },
@@ -144,7 +144,10 @@ impl Keys {
             }
             (Action::Back, _) => self.hand.back(go),
             _ if self.role.get_value().is_none() => false,
-            (Action::Add, _) => self.into("add-task-title"),
+            (Action::Add, _) => {
+                self.quick.open();
+                true
+            }
             (Action::Search, _) => self.into("filter-q"),
             (Action::Undo, _) => self.list().undo_last(),
             (Action::Save, _) => save(),
@@ -292,7 +295,7 @@ pub fn KeyHandler(
         <Transition>
             {move || Suspend::new(async move { keys.role.set_value(session.user().await.map(|user| user.is_admin)) })}
         </Transition>
-        <QuickClock quick=keys.quick />
+        <QuickAddDialog quick=keys.quick />
         <Hint begun=keys.begun />
         <Palette keys />
         <Help keys />

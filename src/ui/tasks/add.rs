@@ -20,6 +20,7 @@ use crate::{
     ui::{
         form::{Field, Form, FormMessage, FormState, clear, typed_in},
         locale::use_texts,
+        quick_add::use_quick_add,
     },
 };
 
@@ -60,7 +61,8 @@ pub fn AddForm(
     // Open where something in it was refused or typed: nothing typed is out of sight.
     let has_more =
         ["description", "due_time"].iter().any(|field| form.typed(field).is_some_and(|text| !text.is_empty()));
-    let line = Line::new();
+    let quick = use_quick_add();
+    let line = Line::new(quick.reader);
     let fields = NodeRef::<html::Div>::new();
     // What was typed before scripts ran, or came back to be corrected.
     Effect::new(move |_| {
@@ -93,7 +95,7 @@ pub fn AddForm(
                 node_ref=fields
                 on:input=move |event| line.set(typed_task(&event))
                 on:beforeinput=move |event| line.on_beforeinput(&event)
-                on:paste=move |event| line.on_paste(&event)
+                on:paste=move |event| line.on_paste(&event, quick)
             >
             <div class="add-line">
                 <Field

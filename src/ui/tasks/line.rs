@@ -10,17 +10,55 @@ use leptos::{
 
 use crate::{
     domain::{
-        quick::{self, Understood, byte_at, still_kept},
+        calendar::Moment,
+        quick::{self, Tongue, Understood, byte_at, still_kept, understand},
         task::{TaskDraft, TypedTask},
     },
     error::AppError,
     ui::{
         form::focus,
         icon::{Icon, IconName},
-        locale::use_texts,
-        quick_add::{QuickAdd, use_quick_add},
+        locale::{use_locale, use_texts},
+        quick_add::QuickAdd,
     },
 };
+
+/// How many milliseconds a minute has.
+const MINUTE: f64 = 60_000.;
+
+/// What reads lines: whose clock, and whose language.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    /// What the owner's clock showed, and when that was by the browser's.
+    clock: RwSignal<Option<(Moment, f64)>>,
+    tongue: Tongue,
+}
+
+impl Reader {
+    /// One that has no clock yet, in the language of the page.
+    pub fn new() -> Self {
+        Self { clock: RwSignal::new(None), tongue: use_locale().tongue }
+    }
+
+    /// Takes over what the owner's clock shows now. Only in the browser.
+    pub fn set_clock(self, now: Option<Moment>) {
+        self.clock.set(now.map(|now| (now, js_sys::Date::now())));
+    }
+
+    /// What it shows by now.
+    pub fn now(self) -> Option<Moment> {
+        #[allow(clippy::cast_possible_truncation, reason = "minutes since a page was opened fit")]
+        self.clock.get().map(|(moment, at)| moment.later(((js_sys::Date::now() - at) / MINUTE) as i64))
+    }
+
+    /// Reads a line, with what stands in the fields beside it and what is to stay text.
+    pub fn read(self, typed: TypedTask, kept: &[String]) -> Understood {
+        match self.now() {
+            Some(now) => understand(typed, now, self.tongue, kept),
+            None => Understood { typed, ..Understood::default() },
+        }
+    }
+}
 
 /// A line, and what was typed into the fields beside it.
 #[derive(Clone, Copy)]
@@ -28,18 +66,13 @@ pub struct Line {
     typed: RwSignal<TypedTask>,
     /// What is to stay text.
     kept: RwSignal<Vec<String>>,
-    quick: QuickAdd,
+    reader: Reader,
 }
 
 impl Line {
-    /// An empty one. Only in the body of a component.
-    pub fn new() -> Self {
-        Self::of(use_quick_add())
-    }
-
-    /// An empty one that is read by this clock, in this language.
-    pub fn of(quick: QuickAdd) -> Self {
-        Self { typed: RwSignal::new(TypedTask::default()), kept: RwSignal::new(Vec::new()), quick }
+    /// An empty one.
+    pub fn new(reader: Reader) -> Self {
+        Self { typed: RwSignal::new(TypedTask::default()), kept: RwSignal::new(Vec::new()), reader }
     }
 
     /// What was typed, the line as the title.
@@ -61,7 +94,7 @@ impl Line {
     /// What comes of it.
     pub fn read(self) -> Understood {
         let typed = self.typed.get();
-        self.kept.with(|kept| self.quick.read(typed, kept))
+        self.kept.with(|kept| self.reader.read(typed, kept))
     }
 
     /// The task that comes of it.
@@ -92,13 +125,13 @@ impl Line {
     }
 
     /// Several lines are several tasks: asks about those.
-    pub fn on_paste(self, event: &ClipboardEvent) {
+    pub fn on_paste(self, event: &ClipboardEvent, quick: QuickAdd) {
         let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
         let lines = quick::lines(&text);
         let into_line = event.target().is_some_and(|target| target.dyn_ref::<HtmlInputElement>().is_some());
         if into_line && lines.len() > 1 {
             event.prevent_default();
-            self.quick.ask(lines);
+            quick.ask(lines);
         }
     }
 }
@@ -116,7 +149,7 @@ pub fn Chips(
     // Of what changes with each letter only this is shown.
     let said = Memo::new(move |_| {
         let Understood { due, priority, .. } = line.read();
-        let today = line.quick.now().map(|now| now.day);
+        let today = line.reader.now().map(|now| now.day);
         let due = due.zip(today).map(|(due, today)| texts.calendar.due(due, today));
         (due, priority.map(texts.tasks.priority))
     });

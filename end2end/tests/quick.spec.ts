@@ -158,6 +158,18 @@ async function paste(page: Page, text: string): Promise<void> {
 
 const SEVERAL = "- [ ] Bread p4\n- [ ] Call Grace tomorrow\n\n* Renewed\n1. The 9/11 report\n2nd floor bath\n";
 
+test("the way to a new task stands around every page", async ({ app, page, person: _ }) => {
+  await app.open("/settings/profile");
+  await page.getByRole("banner").getByRole("link", { name: "Add a task" }).click();
+  if (app.scripts) {
+    await expect(app.field("What is there to do?")).toBeFocused();
+    await expect(page).toHaveURL(/\/settings\/profile$/);
+  } else {
+    await app.atTasks();
+    await expect(app.field("New task")).toBeVisible();
+  }
+});
+
 test.describe("a new task from anywhere", SCRIPTS, () => {
   for (const path of ["/settings/profile", "/board", "/trash", "/tasks"]) {
     test(`${path}: q opens the dialog, Enter adds and leads back`, async ({ app, page, person: _ }) => {

@@ -11,6 +11,7 @@ use super::{
     keys::{KeyHandler, Keys, PaletteButton},
     locale::use_texts,
     portrait::Portrait,
+    quick_add::QuickAddButton,
     session::use_session,
     tasks::{use_counter, use_task_list},
     toast::{ToastList, use_toasts},
@@ -50,7 +51,7 @@ pub fn Layout(children: Children) -> impl IntoView {
                     let user = session.user().await;
                     counter.ready().await;
                     if let Some(profile) = user {
-                        view! { <Brand start="/today" /> <Views /> <UserMenu profile /> }.into_any()
+                        view! { <Brand start="/today" /> <QuickAddButton /> <Views /> <UserMenu profile /> }.into_any()
                     } else {
                         let registration = session.registration_open().await;
                         view! { <Brand start="/" /> <GuestMenu registration /> }.into_any()

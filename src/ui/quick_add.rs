@@ -76,11 +76,7 @@ pub fn use_quick_add() -> QuickAdd {
 
 /// Opens the dialog. Without scripts it leads to a page with a form for new tasks.
 #[component]
-pub fn QuickAddButton(
-    /// For the style sheet.
-    #[prop(default = "quick-add-entry")]
-    class: &'static str,
-) -> impl IntoView {
+pub fn QuickAddButton() -> impl IntoView {
     let (quick, t) = (use_quick_add(), &use_texts().quick);
     let on_click = move |event: MouseEvent| {
         let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key();
@@ -90,7 +86,7 @@ pub fn QuickAddButton(
         }
     };
     view! {
-        <a href="/tasks" class=class aria-keyshortcuts=aria_keys(&[Action::Add]) aria-haspopup="dialog" on:click=on_click>
+        <a href="/tasks" class="quick-add-entry" aria-keyshortcuts=aria_keys(&[Action::Add]) aria-haspopup="dialog" on:click=on_click>
             <Icon name=IconName::Add />
             <span>{t.title}</span>
             <KeyCaps action=Action::Add />

@@ -44,7 +44,7 @@ pub struct QuickAdd {
 impl QuickAdd {
     /// Makes one for the application.
     pub fn provide() -> Self {
-        let reader = Reader::new();
+        let reader = Reader::of_page();
         let quick =
             Self { reader, open: RwSignal::new(false), line: Line::new(reader), lines: RwSignal::new(Vec::new()) };
         provide_context(quick);

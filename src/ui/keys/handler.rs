@@ -54,7 +54,8 @@ pub struct Keys {
     hand: Hand,
     /// Behind a key of its own: it is large.
     list: StoredValue<TaskList>,
-    quick: QuickAdd,
+    /// Behind a key of its own, as the list is.
+    quick: StoredValue<QuickAdd>,
     pub(super) texts: &'static KeyTexts,
 }
 
@@ -73,7 +74,7 @@ impl Keys {
             go: StoredValue::new(go),
             hand: Hand::provide(),
             list: StoredValue::new(use_task_list()),
-            quick: QuickAdd::provide(),
+            quick: StoredValue::new(QuickAdd::provide()),
             texts: &use_texts().keys,
         };
         provide_context(keys);
@@ -145,7 +146,7 @@ impl Keys {
             (Action::Back, _) => self.hand.back(go),
             _ if self.role.get_value().is_none() => false,
             (Action::Add, _) => {
-                self.quick.open();
+                self.quick.get_value().open();
                 true
             }
             (Action::Search, _) => self.into("filter-q"),
@@ -295,7 +296,7 @@ pub fn KeyHandler(
         <Transition>
             {move || Suspend::new(async move { keys.role.set_value(session.user().await.map(|user| user.is_admin)) })}
         </Transition>
-        <QuickAddDialog quick=keys.quick />
+        <QuickAddDialog quick=keys.quick.get_value() />
         <Hint begun=keys.begun />
         <Palette keys />
         <Help keys />

@@ -35,8 +35,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// One that has no clock yet, in the language of the page.
-    pub fn new() -> Self {
+    /// One in the language of the page, that has no clock yet.
+    pub fn of_page() -> Self {
         Self { clock: RwSignal::new(None), tongue: use_locale().tongue }
     }
 

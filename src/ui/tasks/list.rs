@@ -114,9 +114,8 @@ impl TaskList {
 
     /// Whether somebody is deleting this task.
     pub fn is_trashing(self, id: TaskId) -> bool {
-        self.pending.with(|pending| {
-            pending.iter().any(|change| matches!(&change.act, Act::Trash(ids) if ids.contains(&id)))
-        })
+        self.pending
+            .with(|pending| pending.iter().any(|change| matches!(&change.act, Act::Trash(ids) if ids.contains(&id))))
     }
 
     /// Keeps what somebody was writing when they left the page of a task, and offers the way back to it.

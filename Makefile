@@ -14,9 +14,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # cargo-leptos takes wasm-bindgen and wasm-opt from PATH.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
-SETUP := $(if $(filter lighthouse ux-bench,$(MAKECMDGOALS)),bench,$(if $(filter test e2e screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run)))
+SETUP := $(if $(filter lighthouse ux-bench first-load profile,$(MAKECMDGOALS)),bench,$(if $(filter test e2e screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run)))
 
-.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site lighthouse ux-bench icons prepare clean
+.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site lighthouse ux-bench first-load profile icons prepare clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,8 @@ setup:
 
 # The release has a site folder of its own, so that a development build or `make test` cannot change
 # the files under a running server.
-build run api-fuzz lighthouse ux-bench: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
-build run api-fuzz lighthouse ux-bench: export LEPTOS_HASH_FILES := true
+build run api-fuzz lighthouse ux-bench first-load profile: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
+build run api-fuzz lighthouse ux-bench first-load profile: export LEPTOS_HASH_FILES := true
 
 run: setup ## Build a release if anything changed and start it, with a PostgreSQL of its own
 	@.ci/build --if-changed
@@ -46,11 +46,12 @@ dev: setup ## Rebuild and restart at every change (cargo leptos watch)
 
 test: setup lint site cargo-test cluster-test api-test e2e ## Run everything: format, lints, unit, integration, cluster, API and browser tests
 
-lint: setup ## Check format, clippy for both halves, and the types of the browser tests and of a client of the API
+lint: setup ## Check format, clippy for both halves, the types of the browser tests and of a client of the API, and what splits a release
 	cargo fmt --check
 	cargo clippy --all-targets --features ssr -- -D warnings
 	cargo clippy --all-targets --features hydrate -- -D warnings
 	cd end2end && npm run --silent check
+	node --test --test-reporter dot .ci/wasm
 
 unit: setup ## Run the tests beside the code
 	cargo test --features ssr --lib --bins $(ARGS)
@@ -93,6 +94,13 @@ ux-bench: setup ## Print how long it takes on the release until a change is seen
 
 icons: ## Paint the icons of the installed program anew, from public/favicon.svg
 	node end2end/icons.mjs
+
+first-load: setup ## Check on the release that the first pages come alive without the part that is loaded later
+	@.ci/build --if-changed
+	node end2end/bench/first.mjs '$(TARGET)/release/docket' '$(TARGET)/site-release'
+
+profile: setup ## Find out anew what pages need at first, after a change that made `make build` or `make first-load` fail
+	@.ci/build --profile
 
 prepare: setup ## Refresh .sqlx after a change to a query or a migration
 	@.ci/prepare

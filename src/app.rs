@@ -31,15 +31,20 @@ pub struct Assets {
     pub script: String,
     /// The WebAssembly.
     pub wasm: String,
+    /// The part of it that pages load later, in a release.
+    pub later: Option<String>,
     /// The style sheet.
     pub style: String,
 }
 
+/// What starts the browser's half, as a function.
+const START: &str = include_str!("start.js");
+
 /// The document around the root component.
 pub fn shell(options: LeptosOptions, assets: Assets) -> impl IntoView {
-    let Assets { script, wasm, style } = assets;
-    let start =
-        format!("import({script:?}).then(m => m.default({{ module_or_path: {wasm:?} }}).then(() => m.hydrate()))");
+    let Assets { script, wasm, later, style } = assets;
+    let start = START.lines().map(str::trim).filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n");
+    let start = format!("{start}({script:?}, {wasm:?}, {:?})", later.unwrap_or_default());
     let nonce = leptos::nonce::use_nonce();
     let Appearance { preferences, language, .. } = use_context().unwrap_or_default();
     let theme = preferences.theme;

@@ -34,3 +34,18 @@ pub fn hydrate() {
         }
     });
 }
+
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+extern "C" {
+    /// Loads the later part of a release at once (`src/start.js`).
+    #[wasm_bindgen(js_name = docketLater)]
+    fn later();
+}
+
+/// Never called: it keeps [`later`] in the program until `.ci/wasm/split.mjs` has the first part call it.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn load_later() {
+    later();
+}

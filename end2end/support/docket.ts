@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -17,6 +18,9 @@ export const BINARY = BUILD ? join(BUILD, "docket") : join(process.env["CARGO_TA
 
 /** The browser's half of it. */
 export const SITE = BUILD ? join(BUILD, "site") : join(ROOT, "target", "site");
+
+/** A release has hashes in the names of its files. */
+const HASHED: Record<string, string> = existsSync(join(dirname(BINARY), "hash.txt")) ? { LEPTOS_HASH_FILES: "true" } : {};
 
 /** How long a start may take, and each step of an end. */
 const PATIENCE = 30_000;
@@ -64,7 +68,7 @@ export class Docket {
   static async serve(folder: string, settings: Record<string, string>, removed = ""): Promise<Docket> {
     const child = spawn("/bin/sh", ["-c", GUARDED, removed, BINARY, "serve"], {
       cwd: folder,
-      env: environment({ LEPTOS_SITE_ADDR: "127.0.0.1:0", LEPTOS_SITE_ROOT: SITE, RUST_LOG: "warn", ...settings }),
+      env: environment({ LEPTOS_SITE_ADDR: "127.0.0.1:0", LEPTOS_SITE_ROOT: SITE, RUST_LOG: "warn", ...HASHED, ...settings }),
       stdio: ["pipe", "pipe", "pipe"],
       // A process group of its own: Ctrl+C is for Playwright, which then stops this in good order.
       detached: true,

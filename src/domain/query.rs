@@ -9,6 +9,7 @@ use super::{
     calendar::{Day, Moment, WallTime},
     id::ChangeId,
     task::{Priority, Task, TaskStatus},
+    text,
 };
 
 /// A page of tasks.
@@ -361,7 +362,7 @@ impl TaskQuery {
             SortKey::Created => Ordering::Equal,
             SortKey::Due => due_key(one).cmp(&due_key(other)),
             SortKey::Priority => one.priority.cmp(&other.priority),
-            SortKey::Title => one.title.as_str().to_lowercase().cmp(&other.title.as_str().to_lowercase()),
+            SortKey::Title => text::lower(one.title.as_str()).cmp(&text::lower(other.title.as_str())),
             SortKey::Updated => one.updated.cmp(&other.updated),
         };
         let order = by_key.then(one.id.cmp(&other.id));

@@ -22,6 +22,30 @@ pub enum TextError {
     Nul,
 }
 
+/// In small letters.
+#[cfg(not(target_family = "wasm"))]
+pub fn lower(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// In small letters. The browser has the tables for that; ours would be 12 KB.
+#[cfg(target_family = "wasm")]
+pub fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// In capitals.
+#[cfg(not(target_family = "wasm"))]
+pub fn upper(text: &str) -> String {
+    text.to_uppercase()
+}
+
+/// In capitals, by the browser.
+#[cfg(target_family = "wasm")]
+pub fn upper(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
+}
+
 /// Trims `text` and checks it; the rest stays byte for byte. An empty result is allowed.
 ///
 /// `limit` counts characters (Unicode scalar values), as PostgreSQL's `varchar(n)` does.

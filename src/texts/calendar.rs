@@ -4,6 +4,7 @@ use super::{CalendarTexts, NumberTexts};
 use crate::domain::{
     calendar::{Day, Due, Moment},
     query::Total,
+    text,
 };
 
 impl CalendarTexts {
@@ -34,7 +35,7 @@ impl CalendarTexts {
     /// A day in the middle of a sentence: "today", "Fri 20 Nov".
     pub fn day_within(&self, day: Day, today: Day) -> String {
         let said = self.day(day, today);
-        if matches!(day.since(today), -1..=1) { said.to_lowercase() } else { said }
+        if matches!(day.since(today), -1..=1) { text::lower(&said) } else { said }
     }
 
     /// A moment in the middle of a sentence: "today 14:02", "Fri 20 Nov 2025 08:15".

@@ -11,7 +11,7 @@ use super::{
     icon::{Icon, IconName},
     locale::use_texts,
 };
-use crate::texts::KeyTexts;
+use crate::{domain::text, texts::KeyTexts};
 
 pub use self::handler::{KeyHandler, Keys, use_keys};
 pub use crate::domain::action::{Action, Group};
@@ -155,12 +155,12 @@ fn name(key: &str, held: Held) -> Option<String> {
         return Some(format!("{command}{alt}{shift}{key}"));
     };
     if sign.is_alphabetic() {
-        let lower = sign.to_lowercase();
+        let lower = text::lower(key);
         return match held {
             Held { alt: true, .. } | Held { command: true, shift: true, .. } => None,
             Held { command: true, .. } => Some(format!("Mod+{lower}")),
             // Caps Lock writes capitals without Shift.
-            Held { shift: false, .. } => Some(lower.to_string()),
+            Held { shift: false, .. } => Some(lower),
             Held { .. } => Some(key.to_owned()),
         };
     }
@@ -194,7 +194,7 @@ fn caps(keys: &str, texts: &KeyTexts) -> Vec<String> {
     let together = |chord: &str| {
         // A capital is Shift and its letter.
         let capital = chord.len() == 1 && chord.starts_with(|sign: char| sign.is_ascii_uppercase());
-        let chord = if capital { format!("Shift+{}", chord.to_lowercase()) } else { chord.to_owned() };
+        let chord = if capital { format!("Shift+{}", chord.to_ascii_lowercase()) } else { chord.to_owned() };
         chord.split('+').map(|key| cap(key, texts).to_owned()).collect::<Vec<_>>().join(" + ")
     };
     keys.split(' ').map(together).collect()

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::domain::account::Profile;
+use crate::domain::{account::Profile, text};
 
 /// The picture of somebody, or the first letter of the name. It stands beside the name, so it says nothing to who can't see it.
 #[component]
@@ -16,7 +16,8 @@ pub fn Portrait(
     if let Some(image) = profile.image {
         view! { <img class="portrait" class:large=large src=image alt="" width="256" height="256" /> }.into_any()
     } else {
-        let initial: String = profile.name.chars().next().into_iter().flat_map(char::to_uppercase).collect();
+        let initial: String =
+            profile.name.chars().next().map(|sign| text::upper(sign.encode_utf8(&mut [0; 4]))).unwrap_or_default();
         // The style sheet shows it: it is no text of the page.
         view! { <span class="portrait" class:large=large data-initial=initial aria-hidden="true"></span> }.into_any()
     }

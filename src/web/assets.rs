@@ -5,14 +5,15 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use crate::{app::Assets, server::config::Config};
 
 /// The names of script, WebAssembly and style sheet. In a release build they carry a hash of what is in them, which
-/// cargo-leptos writes to `hash.txt` beside the program.
+/// `.ci/build` writes to `hash.txt` beside the program.
 pub fn find(config: &Config) -> Result<Assets, String> {
     let hashes = if config.hash_files { hashes()? } else { BTreeMap::new() };
     let name = |kind: &str| match hashes.get(kind) {
         Some(hash) => format!("/pkg/docket.{hash}.{kind}"),
         None => format!("/pkg/docket.{kind}"),
     };
-    Ok(Assets { script: name("js"), wasm: name("wasm"), style: name("css") })
+    let later = hashes.get("later").map(|hash| format!("/pkg/docket-later.{hash}.wasm"));
+    Ok(Assets { script: name("js"), wasm: name("wasm"), later, style: name("css") })
 }
 
 /// The name of the style sheet.
@@ -22,9 +23,10 @@ pub fn style_path(config: &Config) -> Result<std::sync::Arc<str>, String> {
 
 /// Stops a start that would serve pages without style and scripts.
 pub fn check_site(config: &Config) -> Result<(), String> {
-    let Assets { script, wasm, style } = find(config)?;
-    let paths = [script, wasm, style].map(|path| config.site_root.join(path.trim_start_matches('/')));
-    match paths.iter().find(|path| !path.is_file()) {
+    let Assets { script, wasm, later, style } = find(config)?;
+    let paths = [script, wasm, style].into_iter().chain(later);
+    let mut paths = paths.map(|path| config.site_root.join(path.trim_start_matches('/')));
+    match paths.find(|path| !path.is_file()) {
         Some(path) => Err(format!(
             "{} is not there: build with `make build` or `cargo leptos build`, or set LEPTOS_SITE_ROOT to the folder.",
             path.display()

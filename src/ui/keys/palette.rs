@@ -14,6 +14,7 @@ use crate::{
     domain::{
         id::TaskId,
         query::{TaskQuery, View},
+        text,
     },
     error::AppError,
     fns::tasks::list_tasks,
@@ -276,8 +277,8 @@ fn parts(keys: Keys, offers: &[(Group, Item)], text: &str, found: &[(TaskId, Str
 
 /// Whether a label has every word somewhere.
 pub fn fits(label: &str, text: &str) -> bool {
-    let label = label.to_lowercase();
-    text.to_lowercase().split_whitespace().all(|word| label.contains(word))
+    let label = text::lower(label);
+    text::lower(text).split_whitespace().all(|word| label.contains(word))
 }
 
 /// Asks the server for tasks with these words, once nobody types on.

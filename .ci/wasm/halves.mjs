@@ -14,7 +14,8 @@ import { key } from "./keys.mjs";
 import { parse, write } from "./module.mjs";
 import { split } from "./split.mjs";
 
-const FEATURES = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext", "--enable-mutable-globals", "--enable-multivalue"];
+// What was inlined into its only caller would be in its half, and compress worse.
+const OPTIONS = ["-Oz", "--one-caller-inline-max-function-size=15", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext", "--enable-mutable-globals", "--enable-multivalue"];
 
 const [site, release] = process.argv.slice(2);
 const hashes = join(release, "hash.txt");
@@ -41,7 +42,7 @@ function save(name, bytes) {
   try {
     const file = join(folder, "half.wasm");
     writeFileSync(file, bytes);
-    execFileSync("wasm-opt", ["-Oz", ...FEATURES, file, "-o", file], { stdio: "inherit" });
+    execFileSync("wasm-opt", [...OPTIONS, file, "-o", file], { stdio: "inherit" });
     const small = readFileSync(file);
     const hash = createHash("md5").update(small).digest("base64url");
     const path = join(site, `${name}.${hash}.wasm`);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { BINARY, Docket, ROOT, SITE, environment } from "./docket.ts";
+import { BINARY, Docket, ROOT, WASM, environment } from "./docket.ts";
 
 const run = promisify(execFile);
 
@@ -26,7 +26,7 @@ interface Place {
 
 /** Starts the cluster, and gives the function that ends it. */
 export default async function setUp(): Promise<() => Promise<void>> {
-  for (const [what, path] of [["docket", BINARY], ["the browser's half of docket", join(SITE, "pkg", "docket.wasm")]]) {
+  for (const [what, path] of [["docket", BINARY], ["the browser's half of docket", WASM]]) {
     if (!existsSync(path!)) throw new Error(`${path} is missing: build ${what} first, with \`cargo leptos build\`.`);
   }
   const folder = await mkdtemp(join(tmpdir(), "docket-e2e-"));

@@ -22,6 +22,9 @@ export const SITE = BUILD ? join(BUILD, "site") : join(ROOT, "target", "site");
 /** A release has hashes in the names of its files. */
 const HASHED: Record<string, string> = existsSync(join(dirname(BINARY), "hash.txt")) ? { LEPTOS_HASH_FILES: "true" } : {};
 
+/** The browser's half of a development build; the folder of a release's, where names change. */
+export const WASM = HASHED["LEPTOS_HASH_FILES"] ? join(SITE, "pkg") : join(SITE, "pkg", "docket.wasm");
+
 /** How long a start may take, and each step of an end. */
 const PATIENCE = 30_000;
 

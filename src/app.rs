@@ -4,7 +4,7 @@ use leptos::{config::LeptosOptions, prelude::*};
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{Route, Router, Routes},
+    components::{ParentRoute, Route, Router, Routes},
     path,
 };
 
@@ -20,7 +20,7 @@ use crate::ui::{
     pages::{Landing, NotFound},
     session::Session,
     settings::{AppearancePage, DataPage, ProfilePage, SecurityPage, TokensPage},
-    tasks::{BoardPage, Counter, TaskList, TaskPage, TasksPage, TodayPage, TrashPage, UpcomingPage},
+    tasks::{Counter, TaskArea, TaskList, TaskPage},
     toast::Toasts,
 };
 
@@ -111,18 +111,21 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async />
                     <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async />
                     <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async />
-                    <Route path=path!("/today") view=TodayPage ssr=SsrMode::Async />
-                    <Route path=path!("/upcoming") view=UpcomingPage ssr=SsrMode::Async />
-                    <Route path=path!("/tasks") view=TasksPage ssr=SsrMode::Async />
-                    <Route path=path!("/tasks/:id") view=TaskPage ssr=SsrMode::Async />
-                    <Route path=path!("/board") view=BoardPage ssr=SsrMode::Async />
+                    // One room: the list stays while a task is opened beside it.
+                    <ParentRoute path=path!("") view=TaskArea ssr=SsrMode::Async>
+                        <Route path=path!("/today") view=|| () ssr=SsrMode::Async />
+                        <Route path=path!("/upcoming") view=|| () ssr=SsrMode::Async />
+                        <Route path=path!("/tasks") view=|| () ssr=SsrMode::Async />
+                        <Route path=path!("/tasks/:id") view=TaskPage ssr=SsrMode::Async />
+                        <Route path=path!("/board") view=|| () ssr=SsrMode::Async />
+                        <Route path=path!("/trash") view=|| () ssr=SsrMode::Async />
+                    </ParentRoute>
                     <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async />
                     <Route path=path!("/settings/security") view=SecurityPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/appearance") view=AppearancePage ssr=SsrMode::Async />
                     <Route path=path!("/settings/data") view=DataPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/users") view=AccountsPage ssr=SsrMode::Async />
-                    <Route path=path!("/trash") view=TrashPage ssr=SsrMode::Async />
                 </Routes>
             </Layout>
         </Router>

@@ -164,7 +164,7 @@ groups! {
     }
     /// The page of a task.
     DetailTexts detail {
-        fetching, added(&str), changed(&str), completed(&str), no_date, conflict[&str], mine, theirs, delete, archived, in_trash,
+        close, fetching, added(&str), changed(&str), completed(&str), no_date, conflict[&str], mine, theirs, delete, archived, in_trash,
     }
     /// What happened to a task.
     HistoryTexts history { title, did[&str], field[&str], older }

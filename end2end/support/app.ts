@@ -275,10 +275,15 @@ export class App {
     await this.editor.getByRole("button", { name: "Save" }).click();
   }
 
-  /** Goes from the page of a task to all tasks. */
+  /** Goes from the page of a task to all tasks, or closes it beside them. */
   async back(): Promise<void> {
-    await this.page.getByRole("main").getByRole("link", { name: "← All tasks" }).click();
+    await this.wayBack.click();
     await this.atTasks();
+  }
+
+  /** Leads from a task to its list. */
+  get wayBack(): Locator {
+    return this.page.getByRole("article").getByRole("link", { name: /^(← |Close the task$)/ });
   }
 
   /** What happened to the task that is open, the last first. */

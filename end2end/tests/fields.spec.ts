@@ -95,13 +95,13 @@ for (const { what, due_date, due_time, field, message } of DATES) {
       await field.evaluate((input) => ((input as HTMLInputElement).type = "text"));
       await put(field, text);
     };
-    const fill = async () => {
-      await plain(page.locator("[name=due_date]").first(), due_date);
-      await plain(page.locator("[name=due_time]").first(), due_time);
+    const fill = async (form: Locator) => {
+      await plain(form.locator("[name=due_date]"), due_date);
+      await plain(form.locator("[name=due_time]"), due_time);
     };
     await app.more();
     await app.field("New task").fill("Another day");
-    await fill();
+    await fill(page.locator(".add"));
     await app.button("Add").click();
     const refused = page.locator(".add").getByLabel(field, { exact: true });
     await expect(refused).toHaveAttribute("aria-invalid", "true");
@@ -111,7 +111,7 @@ for (const { what, due_date, due_time, field, message } of DATES) {
 
     const editor = await app.edit("Some day");
     await editor.getByLabel("Description").fill("Kept as well");
-    await fill();
+    await fill(editor);
     await app.save();
     await expect(editor.getByLabel(field, { exact: true })).toHaveAttribute("aria-invalid", "true");
     await expect(editor.getByLabel(field, { exact: true })).toHaveAccessibleDescription(message);

@@ -46,7 +46,7 @@ test("a task is added, completed, edited and deleted without a mouse", async ({ 
   await page.keyboard.type("Edited by keyboard");
   await app.saved(() => page.keyboard.press("Enter"));
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Edited by keyboard");
-  await page.getByRole("link", { name: "← All tasks" }).focus();
+  await app.wayBack.focus();
   await page.keyboard.press("Enter");
   await app.atTasks();
   await expect(app.titles(app.todo)).toHaveText(["Edited by keyboard"]);
@@ -193,6 +193,6 @@ test("another page is announced, and the keyboard goes on from it", SCRIPTS, asy
   await app.link("Opened").focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Opened");
-  await expect(page.getByRole("main")).toBeFocused();
+  await expect(page.getByRole("main").getByRole("article")).toBeFocused();
   await expect(page.locator("body > .visually-hidden[aria-live]")).toHaveText("Opened · Docket");
 });

@@ -514,6 +514,7 @@ pub static TEXTS: Texts = Texts {
         picked: |count| format!("{} ausgewählt", grouped(count as u64, '.')),
     },
     detail: DetailTexts {
+        close: "Die Aufgabe schließen",
         fetching: "Die Aufgabe wird geholt …",
         added: |at| format!("Hinzugefügt {at}"),
         changed: |at| format!("Geändert {at}"),

@@ -496,6 +496,7 @@ pub static TEXTS: Texts = Texts {
         picked: |count| format!("{} selected", grouped(count as u64, ',')),
     },
     detail: DetailTexts {
+        close: "Close the task",
         fetching: "Fetching the task…",
         added: |at| format!("Added {at}"),
         changed: |at| format!("Changed {at}"),

@@ -24,7 +24,9 @@ pub fn active() -> Option<Element> {
 
 /// Whether the focus is where a page begins, or nowhere.
 pub fn is_at_rest() -> bool {
-    active().is_none_or(|active| active.id() == "page" || active.tag_name().eq_ignore_ascii_case("body"))
+    active().is_none_or(|active| {
+        matches!(active.id().as_str(), "page" | "opened") || active.tag_name().eq_ignore_ascii_case("body")
+    })
 }
 
 /// The field that somebody is in, which takes keys for itself.

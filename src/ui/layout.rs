@@ -13,7 +13,7 @@ use super::{
     portrait::Portrait,
     quick_add::QuickAddButton,
     session::use_session,
-    tasks::{use_counter, use_task_list},
+    tasks::{use_area, use_counter, use_task_list},
     toast::{ToastList, use_toasts},
 };
 use crate::{
@@ -104,6 +104,17 @@ fn Views() -> impl IntoView {
         ("/board", t.board, IconName::Board),
         ("/trash", t.trash, IconName::Trash),
     ];
+    // A task that is open belongs to the list that it was opened from.
+    let (list_url, opened) = use_area();
+    let here = Memo::new(move |_| {
+        let of = |url: Option<String>| url.and_then(|url| url.split('?').next().map(str::to_owned));
+        of(list_url.get()).or_else(|| opened.get().map(|_| "/tasks".to_owned()))
+    });
+    let is_list = move || opened.with(Option::is_none);
+    let current = move |href: &str| {
+        let within = path.with(|path| path == href || path.starts_with("/tasks/"));
+        (within && here.with(|here| here.as_deref() == Some(href))).then(|| if is_list() { "page" } else { "true" })
+    };
     // The number is drawn by the style sheet, and said as what it is: the name of the link stays the name.
     let counts = Memo::new(move |_| counter.shown());
     let total = move |place: usize| {
@@ -117,7 +128,7 @@ fn Views() -> impl IntoView {
     view! {
         <nav class="views" aria-label=t.tasks>
             {pages.into_iter().enumerate().map(|(place, (href, name, icon))| view! {
-                <A href=href attr:aria-description=move || spoken(place)>
+                <a href=href aria-current=move || current(href) aria-description=move || spoken(place)>
                     <Icon name=icon />
                     <span class="view-name">{name}</span>
                     <span
@@ -125,7 +136,7 @@ fn Views() -> impl IntoView {
                         aria-hidden="true"
                         data-count=move || total(place).map(|total| texts.numbers.total(total))
                     ></span>
-                </A>
+                </a>
             }).collect_view()}
         </nav>
     }

@@ -21,11 +21,11 @@ use crate::{
     domain::{change::is_local, id::TaskId},
     texts::KeyTexts,
     ui::{
-        focus::{active, field, focus_soon},
+        focus::{active, field, focus_soon, one},
         locale::use_texts,
         quick_add::{QuickAdd, QuickAddDialog},
         session::use_session,
-        tasks::{Hand, Target, TaskList, use_task_list},
+        tasks::{Hand, Target, TaskList, is_within_area, use_task_list},
     },
 };
 
@@ -63,7 +63,10 @@ impl Keys {
     /// Makes one for the application. It stands inside the router.
     pub fn provide() -> Self {
         let navigate = use_navigate();
-        let go: Go = Arc::new(move |path| navigate(path, NavigateOptions::default()));
+        // A list and its tasks see to their places themselves.
+        let go: Go = Arc::new(move |path| {
+            navigate(path, NavigateOptions { scroll: !is_within_area(path), ..Default::default() });
+        });
         let keys = Self {
             begun: RwSignal::new(None),
             presses: StoredValue::new(0),
@@ -162,7 +165,8 @@ impl Keys {
 
     /// Into a field of the page with all tasks, if this page has none of the kind.
     fn into(self, field: &str) -> bool {
-        if document().get_element_by_id(field).is_none() {
+        // It may be there, but behind a task.
+        if one(&format!("#{field}")).is_none_or(|field| field.offset_width() == 0) {
             self.go("/tasks");
         }
         focus_soon(field);

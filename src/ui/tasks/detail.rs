@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{
     add::typed_task,
     fields::{PriorityField, StatusField},
+    focus::mark,
     hand::use_hand,
     history::History,
     list::{TaskList, use_task_list},
@@ -34,6 +35,7 @@ use crate::{
     ui::{
         focus::{active, is_at_rest},
         form::{CHANGE, Field, Form, FormMessage, FormState, Refusal, focus, next_with_undo, typed},
+        icon::{Icon, IconName},
         locale::use_texts,
         pages::{Failed, NotFound, PageTitle},
         random::new_change,
@@ -47,31 +49,56 @@ const CONFLICT: &str = "conflict";
 /// What somebody is typing, field by field.
 type Typed = BTreeMap<String, String>;
 
-/// The page.
+/// The page, or what stands beside a list.
 #[component]
 pub fn TaskPage() -> impl IntoView {
-    let t = &use_texts().detail;
     let params = use_params_map();
+    let id = Memo::new(move |last: Option<&Option<TaskId>>| match params.with(|params| params.get("id")) {
+        Some(id) => id.parse().ok(),
+        // It is being left.
+        None => last.copied().flatten(),
+    });
+    let list = use_task_list();
+    let t = &use_texts().detail;
+    view! {
+        <article id="opened" class="area-task" tabindex="-1">
+            // Each task with a form of its own.
+            {move || {
+                let id = id.get();
+                view! {
+                    <A href=list.way_back().0 scroll=false attr:class="icon close-task" attr:title=t.close attr:aria-label=t.close>
+                        <Icon name=IconName::Close />
+                    </A>
+                    <OpenedTask id />
+                }
+            }}
+        </article>
+    }
+}
+
+/// One task; `None` is one that can't be.
+#[component]
+fn OpenedTask(id: Option<TaskId>) -> impl IntoView {
+    let t = &use_texts().detail;
     let query = use_query_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<TaskId>().ok()));
     let before =
         Memo::new(move |_| query.with(|query| query.get("before")).and_then(|number| number.parse::<i64>().ok()));
     let detail = Resource::new_blocking(
-        move || (id.get(), before.get()),
-        |(id, before)| async move {
+        move || before.get(),
+        move |before| async move {
             // What is no id is the id of nothing: the server answers alike, and sets the status of the page.
             get_task(id.unwrap_or(TaskId(Uuid::nil())), before).await
         },
     );
     // It outlives the form, which is built anew with every answer of the server.
-    let form = FormState::keyed(EditTask::PATH, id.get_untracked().map(|id| id.to_string()).unwrap_or_default());
+    let form = FormState::keyed(EditTask::PATH, id.map(|id| id.to_string()).unwrap_or_default());
     // Where the cursor goes when it has been built.
     let focus_next = StoredValue::new(None);
     let round = StoredValue::new(0u32);
     // What was done to the task elsewhere, such as an undo, is shown; but not in place of what somebody is typing, which the
     // server brings together with it.
     let list = use_task_list();
-    let draft = id.get_untracked().and_then(|id| list.take_draft(id));
+    let draft = id.and_then(|id| list.take_draft(id));
     if let Some(draft) = &draft {
         form.refuse(None, draft.clone());
     }
@@ -79,15 +106,26 @@ pub fn TaskPage() -> impl IntoView {
     // Whoever leaves without saving can go on later.
     let navigate = use_navigate();
     on_cleanup(move || {
-        if let (Some(id), Some(draft)) = (id.try_get_untracked().flatten(), typing.try_get_value().flatten()) {
+        if let (Some(id), Some(draft)) = (id, typing.try_get_value().flatten()) {
             list.keep_draft(id, draft, move || navigate(&format!("/tasks/{id}"), NavigateOptions::default()));
         }
     });
     let hand = use_hand();
     // Only in the browser.
     Effect::new(move |_| {
-        if let Some(id) = id.get() {
-            on_cleanup(move || hand.close(id));
+        if let Some(id) = id {
+            mark(id, true);
+            on_cleanup(move || {
+                mark(id, false);
+                hand.close(id);
+            });
+        }
+    });
+    // However it is deleted: what is gone isn't open.
+    let leave = use_navigate();
+    Effect::new(move |_| {
+        if id.is_some_and(|id| list.is_trashing(id)) {
+            leave(&list.way_back().0, NavigateOptions { scroll: false, ..Default::default() });
         }
     });
     // Leaving for another document would lose what is typed: the browser asks first.
@@ -100,7 +138,7 @@ pub fn TaskPage() -> impl IntoView {
         on_cleanup(move || listener.remove());
     });
     Effect::new(move |opened: Option<()>| {
-        let this = list.changed.with(|changed| id.get_untracked().is_some_and(|id| changed.contains(&id)));
+        let this = list.changed.with(|changed| id.is_some_and(|id| changed.contains(&id)));
         if this && opened.is_some() {
             if typing.with_value(Option::is_none) {
                 round.update_value(|round| *round += 1);
@@ -167,7 +205,7 @@ fn Detail(
     let times = times.into_iter().filter_map(|(said, at)| at.map(|at| said(&calendar.within(at, today))));
     view! {
         <PageTitle title=task.title.as_str() />
-        <p class="back"><A href=back>{format!("← {label}")}</A></p>
+        <p class="back"><A href=back scroll=false>{format!("← {label}")}</A></p>
         <Saved saved url=url.clone() refetch />
         <Refusal actions=&[TrashTasks::PATH, RestoreTasks::PATH, ReopenTasks::PATH, UndoChange::PATH] />
         <div class="page-head task-head" class:completed=is_completed>
@@ -350,12 +388,8 @@ fn values(typed: &TypedTask) -> BTreeMap<String, String> {
 
 #[component]
 fn Delete(list: TaskList, task: Task) -> impl IntoView {
-    let navigate = use_navigate();
     let id = task.id;
-    let on_submit = move |_| {
-        list.run_with(Act::Trash(vec![id]), vec![task.clone()]);
-        navigate(&list.way_back().0, NavigateOptions::default());
-    };
+    let on_submit = move |_| list.run_with(Act::Trash(vec![id]), vec![task.clone()]);
     view! {
         <Form action=TrashTasks::PATH next=with("/tasks", "done", CHANGE) on_submit class="delete">
             <input type="hidden" name="ids[0]" value=id.to_string() />

@@ -10,7 +10,7 @@ use leptos::{
 use crate::{
     domain::id::TaskId,
     ui::{
-        focus::{active, all, one},
+        focus::{active, all, is_at_rest, one},
         form::focus,
     },
 };
@@ -63,6 +63,29 @@ pub fn focus_row(row: &Element) -> bool {
 /// Moves the focus to the row of a task, if the page has it.
 pub fn focus_task(task: TaskId) -> bool {
     row(task).is_some_and(|row| focus_row(&row))
+}
+
+/// Moves the focus to the task that was just opened, unless somebody is elsewhere already, and shows its beginning.
+pub fn arrive_at_task() {
+    request_animation_frame(|| {
+        let Some(opened) = one("#opened") else { return };
+        if is_at_rest() || current().is_some() {
+            let _ = opened.focus();
+        }
+        opened.set_scroll_top(0);
+        // Beside a list it has a place of its own.
+        if opened.get_bounding_client_rect().top() < 0.0 {
+            opened.scroll_into_view();
+        }
+    });
+}
+
+/// Says of a row whether its task is the one that is open.
+pub fn mark(task: TaskId, opened: bool) {
+    if let Some(title) = one(&format!("#{}", Part::Title.id(task))) {
+        let _ =
+            if opened { title.set_attribute("aria-current", "true") } else { title.remove_attribute("aria-current") };
+    }
 }
 
 /// Moves the focus to the first row.

@@ -107,6 +107,10 @@ impl Hand {
     /// It is open no longer: the keyboard goes on at its row, once that is there.
     pub fn close(self, id: TaskId) {
         self.opened.try_update_value(|opened| opened.take_if(|(task, _)| task.id == id));
+        // Another one took its place.
+        if one("#opened").is_some() {
+            return;
+        }
         self.arrival.try_set_value(Some(Arrival::Task(id)));
         request_animation_frame(move || {
             if is_at_rest() && focus_task(id) {
@@ -187,7 +191,7 @@ impl Hand {
             }),
             Action::Menu => current().is_some_and(menu),
             Action::DueDay => target.is_some_and(|target| choose_day(target, go)),
-            _ => target.is_some_and(|target| self.change(action, target, go)),
+            _ => target.is_some_and(|target| self.change(action, target)),
         }
     }
 
@@ -216,7 +220,7 @@ impl Hand {
         press(&format!(".pages [rel={to}]"))
     }
 
-    fn change(self, action: Action, target: &Target, go: impl Fn(&str)) -> bool {
+    fn change(self, action: Action, target: &Target) -> bool {
         let moves =
             matches!(action, Action::Up | Action::Down | Action::Top | Action::Bottom | Action::Left | Action::Right);
         let Some(act) = self.act(action, target) else {
@@ -236,12 +240,8 @@ impl Hand {
             Target::Row(id) if leaves => focus_beside(&[*id], Part::Title),
             Target::Row(id) => follow(*id),
             Target::Opened(_) => {
-                let trashes = matches!(act, Act::Trash(_));
                 let before = self.opened.get_value().map(|(task, _)| task);
                 self.list().run_with(act, before.into_iter().collect());
-                if trashes {
-                    go(&self.list().way_back().0);
-                }
                 return true;
             }
         }

@@ -268,7 +268,7 @@ fn TaskTitle(task: Memo<Task>, found: Option<Found>, keys: &'static [Action]) ->
         view! { <span class="task-title" dir="auto">{text}</span> }.into_any()
     } else {
         let href = format!("/tasks/{id}");
-        view! { <a href=href class="task-title" id=Part::Title.id(id) dir="auto" draggable="false" aria-keyshortcuts=aria_keys(keys)>{text}</a> }
+        view! { <a href=href data-noscroll="" class="task-title" id=Part::Title.id(id) dir="auto" draggable="false" aria-keyshortcuts=aria_keys(keys)>{text}</a> }
             .into_any()
     }
 }

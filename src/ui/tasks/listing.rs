@@ -32,6 +32,9 @@ use crate::{
     },
 };
 
+/// From how many rows on a part of a list is drawn where it is in sight only.
+const LONG: usize = 100;
+
 /// A part of a list under one heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Section {
@@ -243,7 +246,7 @@ pub fn Listing(
                                         </h2>
                                     })}
                                     <Column list column tasks>
-                                        <ul class="tasks" aria-label=name.clone()>
+                                        <ul class="tasks" class:long=move || tasks.with(|tasks| tasks.len() > LONG) aria-label=name.clone()>
                                             <For each=move || tasks.get() key=|task| task.id let:task>
                                                 {
                                                     let found = found(task.id);

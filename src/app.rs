@@ -20,6 +20,7 @@ use crate::ui::{
     pages::{Landing, NotFound},
     session::Session,
     settings::{AppearancePage, DataPage, ProfilePage, SecurityPage, TokensPage},
+    styleguide::StyleguidePage,
     tasks::{Counter, TaskArea, TaskList, TaskPage},
     toast::Toasts,
 };
@@ -125,6 +126,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/appearance") view=AppearancePage ssr=SsrMode::Async />
                     <Route path=path!("/settings/data") view=DataPage ssr=SsrMode::Async />
+                    <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async />
                     <Route path=path!("/admin/users") view=AccountsPage ssr=SsrMode::Async />
                 </Routes>
             </Layout>

@@ -74,7 +74,7 @@ groups! {
     /// What went wrong.
     ErrorTexts errors { app(&AppError), field(&Message), strength(&Strength) }
     /// Around every page.
-    LayoutTexts layout { skip, tasks, account, today, upcoming, all, board, trash, messages, close_message }
+    LayoutTexts layout { skip, tasks, account, today, upcoming, all, board, trash, messages, close_message, offline, online }
     /// Landing, pages that aren't there, pages that failed.
     PageTexts pages {
         about, about_log_in, landing_title, headline, lead, instant, instant_text, yours, yours_text, everybody, everybody_text, erased, nothing_here,

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod connection;
 pub mod dialog;
 pub mod escape;
 pub mod focus;
@@ -17,5 +18,6 @@ pub mod quick_add;
 pub mod random;
 pub mod session;
 pub mod settings;
+pub mod styleguide;
 pub mod tasks;
 pub mod toast;

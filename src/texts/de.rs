@@ -87,6 +87,8 @@ pub static TEXTS: Texts = Texts {
         trash: "Papierkorb",
         messages: "Meldungen",
         close_message: "Diese Meldung schließen",
+        offline: "Du bist offline. Bis die Verbindung wieder da ist, kann nichts gespeichert werden.",
+        online: "Wieder online.",
     },
     pages: PageTexts {
         about: "Deine Aufgaben auf einem Server, der dir gehört: sofort da, in jedem Browser, mit der Tastatur, und nichts geht verloren.",

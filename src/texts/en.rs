@@ -82,6 +82,8 @@ pub static TEXTS: Texts = Texts {
         trash: "Trash",
         messages: "Messages",
         close_message: "Close this message",
+        offline: "You are offline. Nothing can be saved until the connection is back.",
+        online: "Back online.",
     },
     pages: PageTexts {
         about: "Your tasks on a server that is yours: they answer at once, work in any browser and by keyboard, and keep what you wrote.",

@@ -9,7 +9,7 @@ use leptos_router::{
 use super::{
     form::{Form, Refusal},
     locale::use_texts,
-    pages::{Failed, NotFound, PageTitle},
+    pages::{Failed, Loading, NotFound, PageTitle},
     settings::Sections,
     toast::use_toasts,
 };
@@ -35,7 +35,7 @@ pub fn AccountsPage() -> impl IntoView {
     let before = Memo::new(move |_| query.with(|query| query.get("before")).and_then(|id| id.parse().ok()));
     let accounts = Resource::new_blocking(move || (search.get(), before.get()), |(q, before)| list_accounts(q, before));
     view! {
-        <Transition fallback=|| view! { <p class="loading">{t.fetching}</p> }>
+        <Transition fallback=|| view! { <Loading words=t.fetching /> }>
             {move || Suspend::new(async move {
                 match accounts.await {
                     Ok(page) => view! { <Accounts page search=search.get_untracked() refetch=move || accounts.refetch() /> }.into_any(),

@@ -142,6 +142,11 @@ pub fn sprite() -> impl IntoView {
     view! { <svg class="sprite" width="0" height="0" aria-hidden="true" focusable="false" inner_html=DRAWINGS></svg> }
 }
 
+/// The ids of all that are drawn.
+pub fn drawn() -> impl Iterator<Item = &'static str> {
+    DRAWINGS.split("id=\"").skip(1).filter_map(|rest| rest.split('"').next())
+}
+
 const DRAWINGS: &str = include_str!("icons.svg");
 
 #[cfg(test)]
@@ -150,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_name_has_a_drawing_and_every_drawing_a_name() {
-        let drawn: Vec<_> = DRAWINGS.split("id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let drawn: Vec<_> = drawn().collect();
         let source = include_str!("icon.rs");
         for id in &drawn {
             assert!(source.contains(&format!("=> \"#{id}\",")), "{id} has no name");

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
 
 use super::{
+    connection::Connection,
     form::{Form, keep_focus},
     icon::{Icon, IconName},
     keys::{KeyHandler, Keys, PaletteButton},
@@ -64,6 +65,7 @@ pub fn Layout(children: Children) -> impl IntoView {
             {move || Suspend::new(async move { session.user().await.is_none().then(|| view! { <GuestFoot /> }) })}
         </Transition>
         <p class="visually-hidden" aria-live="polite">{announced}</p>
+        <Connection />
         <ToastList toasts=use_toasts() />
         <KeyHandler keys />
     }

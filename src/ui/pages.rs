@@ -108,3 +108,19 @@ pub fn Failed(
         </section>
     }
 }
+
+/// What stands where something is on its way: the outline of lines, which shows once that takes long enough to be noticed.
+#[component]
+pub fn Loading(
+    /// The same in words.
+    words: &'static str,
+) -> impl IntoView {
+    view! {
+        <div class="loading">
+            <i></i>
+            <i></i>
+            <i></i>
+            <p class="visually-hidden">{words}</p>
+        </div>
+    }
+}

@@ -33,7 +33,7 @@ use super::{
     focus::one,
     form::next_with_undo,
     locale::use_texts,
-    pages::{Failed, PageTitle},
+    pages::{Failed, Loading, PageTitle},
 };
 use crate::{
     domain::{
@@ -206,7 +206,7 @@ fn Tasks(url: Memo<String>) -> impl IntoView {
         },
     );
     view! {
-        <Transition fallback=|| view! { <p class="loading">{t.fetching}</p> }>
+        <Transition fallback=|| view! { <Loading words=t.fetching /> }>
             {move || Suspend::new(async move {
                 let (url, since, answer) = page.await;
                 match answer {

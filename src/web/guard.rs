@@ -28,7 +28,7 @@ enum Audience {
 fn audience(path: &str) -> Audience {
     match path {
         "/" | "/login" | "/register" => Audience::Guests,
-        "/logout" | "/verify" | "/forgot" | "/reset" | "/settings/appearance" => Audience::Everybody,
+        "/logout" | "/verify" | "/forgot" | "/reset" | "/settings/appearance" | "/styleguide" => Audience::Everybody,
         _ => Audience::Users,
     }
 }

@@ -42,8 +42,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The paths of all pages. Found once: while Leptos looks for them, no page of the process gets its data, not even one that another
 /// thread is rendering, which then never ends.
-static PAGES: LazyLock<Vec<String>> =
-    LazyLock::new(|| generate_route_list(App).iter().map(|page| page.path().to_owned()).collect());
+static PAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let pages = generate_route_list(App).into_iter().map(|page| page.path().to_owned());
+    // In a release there is no styleguide.
+    pages.filter(|page| cfg!(debug_assertions) || page != "/styleguide").collect()
+});
 
 /// The paths of all pages, as the router knows them: `/tasks/{id}`.
 pub fn pages() -> &'static [String] {

@@ -88,6 +88,7 @@ const PAGES: &[(&str, bool)] = &[
     ("/settings/tokens", false),
     ("/settings/appearance", true),
     ("/settings/data", false),
+    ("/styleguide", true),
     ("/admin/users", false),
 ];
 
@@ -205,7 +206,8 @@ async fn every_page_is_shown_to_whom_it_is_for() {
             let answer = browser.get(&path).await;
             let expected = match (*guests, logged_in) {
                 (true, true)
-                    if !["/logout", "/verify", "/forgot", "/reset", "/settings/appearance"].contains(&&*path) =>
+                    if !["/logout", "/verify", "/forgot", "/reset", "/settings/appearance", "/styleguide"]
+                        .contains(&&*path) =>
                 {
                     StatusCode::SEE_OTHER
                 }

@@ -17,7 +17,7 @@ use crate::{
     ui::{
         form::{Field, FileField, Form, FormMessage, FormState, PICTURE_FORM, Refusal, SelectField, keep_focus, typed},
         locale::use_texts,
-        pages::{Failed, PageTitle},
+        pages::{Failed, Loading, PageTitle},
         portrait::Portrait,
         session::use_session,
         toast::use_toasts,
@@ -40,7 +40,7 @@ pub fn ProfilePage() -> impl IntoView {
             <h1>{t.settings.profile}</h1>
             <Sections />
             <section class="card">
-                <Transition fallback=|| view! { <p class="loading">{t.profile.fetching}</p> }>
+                <Transition fallback=|| view! { <Loading words=t.profile.fetching /> }>
                     {move || Suspend::new(async move {
                         session.user().await.map(|profile| view! {
                             <PictureForms form=picture profile=profile.clone() />
@@ -51,7 +51,7 @@ pub fn ProfilePage() -> impl IntoView {
             </section>
             <AddressCard />
             <section class="card">
-                <Transition fallback=|| view! { <p class="loading">{t.profile.fetching_clock}</p> }>
+                <Transition fallback=|| view! { <Loading words=t.profile.fetching_clock /> }>
                     {move || Suspend::new(async move {
                         match zones.await {
                             Ok(answer) => view! { <ZoneForm form=zone answer refetch=move || zones.refetch() /> }.into_any(),

@@ -20,7 +20,7 @@ use crate::{
         account::{NewPassword, by_script},
         form::{Field, Form, FormMessage, FormState, Refusal, clear, typed},
         locale::use_texts,
-        pages::{Failed, PageTitle},
+        pages::{Failed, Loading, PageTitle},
         toast::{Toasts, use_toasts},
     },
 };
@@ -44,7 +44,7 @@ pub fn SecurityPage() -> impl IntoView {
                 <h2>{t.common.password}</h2>
                 <PasswordForm form refetch />
             </section>
-            <Transition fallback=|| view! { <p class="loading">{t.security.fetching}</p> }>
+            <Transition fallback=|| view! { <Loading words=t.security.fetching /> }>
                 {move || Suspend::new(async move {
                     match security.await {
                         Ok(Security { sessions, events, now }) => view! {

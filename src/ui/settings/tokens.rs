@@ -24,7 +24,7 @@ use crate::{
         account::{ConfirmPassword, by_script},
         form::{Choices, Field, Form, FormMessage, FormState, Refusal, SelectField, keep_focus, typed},
         locale::use_texts,
-        pages::{Failed, PageTitle},
+        pages::{Failed, Loading, PageTitle},
         toast::use_toasts,
     },
 };
@@ -51,7 +51,7 @@ pub fn TokensPage() -> impl IntoView {
                 <h2>{t.yours}</h2>
                 <p>{t.about} <a href="/api/docs" rel="external" hreflang="en">{t.about_link}</a> "."</p>
                 <Refusal actions=&[EndToken::PATH] />
-                <Transition fallback=|| view! { <p class="loading">{t.fetching}</p> }>
+                <Transition fallback=|| view! { <Loading words=t.fetching /> }>
                     {move || Suspend::new(async move {
                         match tokens.await {
                             Ok(Tokens { tokens, .. }) if tokens.is_empty() => view! {

@@ -37,7 +37,7 @@ use crate::{
         form::{CHANGE, Field, Form, FormMessage, FormState, Refusal, focus, next_with_undo, typed},
         icon::{Icon, IconName},
         locale::use_texts,
-        pages::{Failed, NotFound, PageTitle},
+        pages::{Failed, Loading, NotFound, PageTitle},
         random::new_change,
         toast::use_toasts,
     },
@@ -106,6 +106,8 @@ fn OpenedTask(id: Option<TaskId>) -> impl IntoView {
     // Whoever leaves without saving can go on later.
     let navigate = use_navigate();
     on_cleanup(move || {
+        // Nobody is left to say that the page shows what was saved; the list has it already.
+        list.saving.try_set(None);
         if let (Some(id), Some(draft)) = (id, typing.try_get_value().flatten()) {
             list.keep_draft(id, draft, move || navigate(&format!("/tasks/{id}"), NavigateOptions::default()));
         }
@@ -148,7 +150,7 @@ fn OpenedTask(id: Option<TaskId>) -> impl IntoView {
     });
     let saved = Memo::new(move |_| query.with(|query| query.get("done")));
     view! {
-        <Transition fallback=|| view! { <p class="loading">{t.fetching}</p> }>
+        <Transition fallback=|| view! { <Loading words=t.fetching /> }>
             {move || Suspend::new(async move {
                 let answer = detail.await;
                 if list.saving.with_untracked(Option::is_some) {
@@ -306,7 +308,8 @@ fn Editor(
                     form.refuse(None, BTreeMap::new());
                     typing.set_value(None);
                     list.edited(&changed, before, common.saved);
-                    list.saving.set(changed.tasks.into_iter().next());
+                    let here = round.try_get_value().is_some();
+                    list.saving.set(changed.tasks.into_iter().next().filter(|_| here));
                     focus_next.set_value(Some("edit-task-save"));
                     round.update_value(|round| *round += 1);
                     refetch();

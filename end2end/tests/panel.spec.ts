@@ -70,6 +70,9 @@ test.describe("on a wide screen", SCRIPTS, () => {
   test("the keys of the list are the list's while a task is open", async ({ app, page, person: _ }) => {
     await app.seed("Third", "Second", "First");
     await app.edit("First");
+    // Back to the row where it was, and on from there.
+    await page.keyboard.press("j");
+    await expect(app.link("First")).toBeFocused();
     await page.keyboard.press("j");
     await expect(app.link("Second")).toBeFocused();
     await app.saved(() => page.keyboard.press("e"));

@@ -64,7 +64,7 @@ test("the page of an archived task says so and takes it out", async ({ app, page
   await app.saved(() => app.save());
   await expect(page.getByRole("heading", { name: "Very old letter" })).toBeVisible();
   await expect(banner).toBeVisible();
-  await app.saved(() => page.getByRole("main").getByRole("button", { name: "Reopen" }).click());
+  await app.saved(() => page.getByRole("main").getByRole("button", { name: "Reopen", exact: true }).click());
   await expect(banner).toBeHidden();
   await expect(app.history.first()).toContainText("Taken out of the archive");
   await app.open("/tasks");

@@ -23,8 +23,9 @@ use crate::{
 };
 use leptos::server_fn::ServerFn;
 
-/// How long it takes until a page has its title.
+/// How long it takes until a page has its title, and how often it may take as long again.
 const SETTLED: Duration = Duration::from_millis(300);
+const PATIENCE: u32 = 10;
 
 /// Header, page, toasts.
 #[component]
@@ -38,7 +39,7 @@ pub fn Layout(children: Children) -> impl IntoView {
         let path = path.get();
         if last.is_some_and(|last| last != path) {
             keep_focus();
-            set_timeout(move || announced.set(document().title()), SETTLED);
+            announce(announced, document().title(), PATIENCE);
         }
         path
     });
@@ -69,6 +70,19 @@ pub fn Layout(children: Children) -> impl IntoView {
         <ToastList toasts=use_toasts() />
         <KeyHandler keys />
     }
+}
+
+/// Says the title of the page, once it has another one than `before`.
+fn announce(announced: RwSignal<String>, before: String, patience: u32) {
+    let look = move || {
+        let title = document().title();
+        if patience > 0 && (title.is_empty() || title == before) {
+            announce(announced, before, patience - 1);
+        } else {
+            announced.set(title);
+        }
+    };
+    set_timeout(look, SETTLED);
 }
 
 /// The name of the house, and the way to its start. The mark is that of `public/favicon.svg`.

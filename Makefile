@@ -14,9 +14,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # cargo-leptos takes wasm-bindgen and wasm-opt from PATH.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
-SETUP := $(if $(filter lighthouse ux-bench first-load profile,$(MAKECMDGOALS)),bench,$(if $(filter test e2e screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run)))
+SETUP := $(if $(filter lighthouse ux-bench first-load profile,$(MAKECMDGOALS)),bench,$(if $(filter test e2e e2e-release screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run)))
 
-.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site lighthouse ux-bench first-load profile icons prepare clean
+.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site lighthouse ux-bench first-load profile e2e-release icons prepare clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,8 @@ setup:
 
 # The release has a site folder of its own, so that a development build or `make test` cannot change
 # the files under a running server.
-build run api-fuzz lighthouse ux-bench first-load profile: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
-build run api-fuzz lighthouse ux-bench first-load profile: export LEPTOS_HASH_FILES := true
+build run api-fuzz lighthouse ux-bench first-load profile e2e-release: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
+build run api-fuzz lighthouse ux-bench first-load profile e2e-release: export LEPTOS_HASH_FILES := true
 
 run: setup ## Build a release if anything changed and start it, with a PostgreSQL of its own
 	@.ci/build --if-changed
@@ -67,6 +67,10 @@ site: setup
 
 e2e: setup site ## Run the browser tests
 	cd end2end && playwright test $(ARGS)
+
+e2e-release: setup ## Run the browser tests with scripts on the release, whose WebAssembly comes in two halves
+	@.ci/build --if-changed
+	cd end2end && DOCKET_E2E_BUILD='$(abspath $(TARGET))/release' DOCKET_E2E_SITE='$(abspath $(TARGET))/site-release' playwright test --project scripts $(ARGS)
 
 screenshots: setup site ## Take a picture of every page, into target/screenshots
 	cd end2end && playwright test --config screenshots.config.ts $(ARGS)

@@ -17,7 +17,7 @@ const BUILD = process.env["DOCKET_E2E_BUILD"];
 export const BINARY = BUILD ? join(BUILD, "docket") : join(process.env["CARGO_TARGET_DIR"] ?? join(ROOT, "target"), "debug", "docket");
 
 /** The browser's half of it. */
-export const SITE = BUILD ? join(BUILD, "site") : join(ROOT, "target", "site");
+export const SITE = process.env["DOCKET_E2E_SITE"] ?? (BUILD ? join(BUILD, "site") : join(ROOT, "target", "site"));
 
 /** A release has hashes in the names of its files. */
 const HASHED: Record<string, string> = existsSync(join(dirname(BINARY), "hash.txt")) ? { LEPTOS_HASH_FILES: "true" } : {};

@@ -63,7 +63,7 @@ groups! {
     /// What many rooms say.
     CommonTexts common {
         save, saving, saved, undo, try_again, log_in, log_out, register, make_account, search, show_all, nothing, name, email, password,
-        your_password, status, priority, title, description, due, time, delete, restore, complete, reopen, name_hint,
+        your_password, status, priority, title, description, due, time, delete, restore, complete, reopen, close, name_hint,
     }
     /// Days, dates, times. `texts/calendar.rs` puts them together.
     CalendarTexts calendar {

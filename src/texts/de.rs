@@ -51,6 +51,7 @@ pub static TEXTS: Texts = Texts {
         restore: "Wiederherstellen",
         complete: "Erledigen",
         reopen: "Wieder öffnen",
+        close: "Schließen",
         name_hint: "So nennt dich Docket.",
     },
     calendar: CalendarTexts {

@@ -46,6 +46,7 @@ pub static TEXTS: Texts = Texts {
         restore: "Restore",
         complete: "Complete",
         reopen: "Reopen",
+        close: "Close",
         name_hint: "What Docket calls you.",
     },
     calendar: CalendarTexts {

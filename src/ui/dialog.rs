@@ -10,6 +10,7 @@ use leptos::{
 use super::{
     form::keep_focus,
     icon::{Icon, IconName},
+    locale::use_texts,
 };
 
 /// A dialog. What is in it is made anew each time it opens, with the focus on what has `autofocus`, or else on the first thing that can have it.
@@ -32,6 +33,7 @@ pub fn Dialog(
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let children = StoredValue::new(children);
+    let close = use_texts().common.close;
     // Whether the pointer went down beside it: who selects text and ends outside means to select.
     let beside = StoredValue::new(false);
     let on_pointerdown = move |event: PointerEvent| beside.set_value(is_itself(&event));
@@ -61,7 +63,7 @@ pub fn Dialog(
                     {headed.then(|| view! {
                         <header class="dialog-head">
                             <h2>{label}</h2>
-                            <button type="button" class="icon" aria-label="Close" on:click=move |_| open.set(false)>
+                            <button type="button" class="icon" aria-label=close on:click=move |_| open.set(false)>
                                 <Icon name=IconName::Close />
                             </button>
                         </header>

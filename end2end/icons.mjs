@@ -10,7 +10,10 @@ import { findChromium } from "./chromium.mjs";
 const folder = new URL("../public/", import.meta.url);
 const mark = readFileSync(new URL("favicon.svg", folder), "utf8");
 
-/** Name, size, what part of it the mark takes, and what is behind it. A maskable icon may be cut to a circle of 80 %. */
+/**
+ * Name, size, what part of it the mark takes, and what is behind it. A maskable icon may be cut to a circle of 80 %.
+ * @type {[name: string, size: number, part: number, behind: string][]}
+ */
 const ICONS = [
   ["icon-192.png", 192, 1, "transparent"],
   ["icon-512.png", 512, 1, "transparent"],

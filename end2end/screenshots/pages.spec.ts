@@ -120,4 +120,14 @@ test("every day", async ({ app, person: _ }) => {
   await page.keyboard.press("Control+k");
   await page.getByRole("dialog").waitFor();
   await picture(page, "palette");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("q");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.type("Pick up the parcel tomorrow 5pm p2");
+  await picture(page, "quick-add");
+  await page.keyboard.press("Escape");
+  await app.open("/tasks");
+  await app.link("Book the train to Lyon").click();
+  await app.editor.waitFor();
+  await picture(page, "task-beside-list");
 });

@@ -3,7 +3,7 @@
 import { day } from "./calendar.ts";
 import { type App, expect, send, test } from "./test.ts";
 
-const GUEST_PAGES = ["/", "/login", "/register", "/logout", "/nothing/here"];
+const GUEST_PAGES = ["/", "/login", "/register", "/logout", "/forgot", "/reset?code=nothing", "/verify?code=nothing", "/settings/appearance", "/nothing/here"];
 
 /** Judges what is on the page. */
 export type Judge = (what: string) => Promise<void>;
@@ -78,7 +78,7 @@ export async function full(app: App, judge: Judge): Promise<void> {
   await app.saved(() => app.trash("Described"));
   await expect(app.told).toBeVisible();
   await judge("a message with a way back");
-  for (const path of ["/settings/profile", "/settings/security", "/settings/tokens", "/settings/data"]) {
+  for (const path of ["/settings/profile", "/settings/security", "/settings/tokens", "/settings/appearance", "/settings/data", "/admin/users"]) {
     await app.open(path);
     await judge(path);
   }
@@ -92,6 +92,27 @@ export async function full(app: App, judge: Judge): Promise<void> {
   await app.open(`/tasks/${id}`);
   await expect(app.history).toHaveCount(5);
   await judge("a task with its history");
+  if (app.scripts) await dialogs(app, judge);
+}
+
+/** What only scripts open. */
+async function dialogs(app: App, judge: Judge): Promise<void> {
+  const { page } = app;
+  await app.open("/tasks");
+  await app.field("New task").fill("Water the plants tomorrow 5pm p1");
+  await judge("a new task that was understood");
+  await app.field("New task").fill("");
+  await app.link("Changed").or(page.locator("a.task-title").first()).first().click();
+  await expect(app.editor).toBeVisible();
+  await judge("a task beside its list");
+  await app.open("/today");
+  for (const [key, what] of [["?", "the keys"], ["Control+k", "the palette"], ["q", "a new task from anywhere"]] as const) {
+    await page.keyboard.press(key);
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await judge(what);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+  }
 }
 
 /** What was refused. */

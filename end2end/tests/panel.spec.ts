@@ -84,7 +84,7 @@ test.describe("on a wide screen", SCRIPTS, () => {
     await expect(app.editor.getByLabel("Status")).toHaveValue("completed");
   });
 
-  test("what is saved is seen in the list, and what is deleted there is closed", async ({ app, page, person: _ }) => {
+  test("what is saved is seen in the list, and what is deleted there is closed", async ({ app, person: _ }) => {
     await app.seed("Stays", "Before");
     await app.edit("Before");
     await app.editor.getByLabel("Title").fill("After");

@@ -17,6 +17,8 @@ import { build, person, start } from "./docket.mjs";
 
 const LATER = fileURLToPath(new URL("../../.ci/wasm/later.txt", import.meta.url));
 const GUEST = ["/", "/login", "/register", "/logout"];
+// What memory and hash tables need isn't the same each time: who looks, looks often.
+const ROUNDS = 6;
 const LISTS = ["/today", "/upcoming", "/tasks", "/board", "/trash"];
 
 const profiling = process.argv.includes("--profile");
@@ -80,15 +82,19 @@ async function fill(call) {
 const docket = await start({ program, site }, { DOCKET_API_LIMIT: "0" });
 const browser = await chromium.launch({ executablePath: await findChromium(), args: ["--no-sandbox", "--disable-gpu"] });
 try {
-  const guest = await visitor(browser, docket.url, "");
-  for (const path of GUEST) await guest(path);
   const { call, cookie } = await person(docket.url);
-  const me = await visitor(browser, docket.url, cookie());
-  for (const path of LISTS) await me(path);
-  await fill(call);
-  for (const path of LISTS) await me(path);
-  const german = await visitor(browser, docket.url, cookie(), { locale: "de", viewport: { width: 360, height: 740 } });
-  for (const path of LISTS) await german(path);
+  for (let round = 0; round < (profiling ? ROUNDS : 1); round += 1) {
+    const guest = await visitor(browser, docket.url, "");
+    for (const path of GUEST) await guest(path);
+    const me = await visitor(browser, docket.url, cookie());
+    if (round === 0) {
+      for (const path of LISTS) await me(path);
+      await fill(call);
+    }
+    for (const path of LISTS) await me(path);
+    const german = await visitor(browser, docket.url, cookie(), { locale: "de", viewport: { width: 360, height: 740 } });
+    for (const path of LISTS) await german(path);
+  }
 } finally {
   await browser.close();
   await docket.stop();

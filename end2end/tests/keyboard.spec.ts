@@ -179,11 +179,10 @@ test("where the focus is can be seen", async ({ app, page, person: _ }) => {
     await page.keyboard.press("Tab");
     await expect(place).toBeFocused();
     // The current task shows it by its whole row.
-    const ring = wanted === "a.task-title" ? place.locator("xpath=ancestor::li[1]") : place;
-    const outline = await ring.evaluate((element) => {
-      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+    const outline = await place.evaluate((element, title) => {
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element, title ? "::after" : undefined);
       return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
-    });
+    }, wanted === "a.task-title");
     expect(outline, `${wanted} shows its focus`).toBe(true);
   }
 });

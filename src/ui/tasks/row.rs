@@ -198,6 +198,7 @@ pub fn Row(
         <li
             class="task"
             class:completed=completed
+            class:trashed=trash
             class:drop-above=move || over.get() == Some(true)
             class:drop-below=move || over.get() == Some(false)
             class:dragged=move || list.dragged.get() == Some(id)

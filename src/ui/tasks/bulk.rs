@@ -31,6 +31,8 @@ pub fn BulkForm(
     next: String,
     /// Whether the tasks lie in the trash.
     trash: bool,
+    /// Whether somebody is selecting.
+    picking: RwSignal<bool>,
 ) -> impl IntoView {
     let location = use_location();
     let page = move || {
@@ -45,6 +47,11 @@ pub fn BulkForm(
     Effect::new(move |_| {
         let listener = window_event_listener(leptos::ev::change, move |_| count.set(chosen().len()));
         on_cleanup(move || listener.remove());
+    });
+    // Somebody may have begun before scripts ran; and a list that was empty begins anew.
+    Effect::new(move |_| picking.set(switch().is_some_and(|switch| switch.checked())));
+    on_cleanup(move || {
+        let _ = picking.try_set(false);
     });
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -115,7 +122,7 @@ pub fn BulkForm(
     };
     view! {
         <label class="selecting">
-            <input type="checkbox" id="selecting" autocomplete="off" />
+            <input type="checkbox" id="selecting" autocomplete="off" on:change=move |event| picking.set(event_target_checked(&event)) />
             {t.select}
         </label>
         <form id="bulk" class="bulk" method="post" action=page on:submit=on_submit aria-label=t.selected_tasks>
@@ -146,11 +153,24 @@ fn uncheck() {
     }
 }
 
+/// What shows the check boxes.
+fn switch() -> Option<leptos::web_sys::HtmlInputElement> {
+    document().get_element_by_id("selecting")?.dyn_into().ok()
+}
+
+/// Shows the check boxes; gives whether there are any.
+pub fn start_selecting() -> bool {
+    let switch = switch();
+    if let Some(switch) = switch.as_ref().filter(|switch| !switch.checked()) {
+        // As somebody who points at it.
+        switch.click();
+    }
+    switch.is_some()
+}
+
 /// Ends selecting; gives whether somebody was about it.
 pub fn unselect() -> bool {
-    let switch = document().get_element_by_id("selecting");
-    let switch = switch.and_then(|switch| switch.dyn_into::<leptos::web_sys::HtmlInputElement>().ok());
-    let Some(switch) = switch.filter(leptos::web_sys::HtmlInputElement::checked) else { return false };
+    let Some(switch) = switch().filter(leptos::web_sys::HtmlInputElement::checked) else { return false };
     uncheck();
     // Who counts the selected ones hears of it.
     switch.click();

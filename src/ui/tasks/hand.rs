@@ -1,9 +1,9 @@
 //! What keys do with tasks.
 
-use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
+use leptos::prelude::*;
 
 use super::{
-    bulk::{chosen, unselect},
+    bulk::{chosen, start_selecting, unselect},
     focus::{Part, current, focus_beside, focus_first, focus_task, follow, step, step_aside},
     list::{TaskList, use_task_list},
     listing::neighbours,
@@ -177,7 +177,7 @@ impl Hand {
             Action::NextPage => self.turn("next"),
             Action::PreviousPage => self.turn("prev"),
             Action::Select => target_row(target).is_some_and(select),
-            Action::SelectAll => selecting() && press(".bulk .all"),
+            Action::SelectAll => start_selecting() && press(".bulk .all"),
             Action::Filter => {
                 if one(".filters").is_none() {
                     go("/tasks");
@@ -325,17 +325,8 @@ fn press(selector: &str) -> bool {
     found.is_some()
 }
 
-/// Shows the check boxes.
-fn selecting() -> bool {
-    let Some(switch) = one("#selecting").and_then(|switch| switch.dyn_into::<HtmlInputElement>().ok()) else {
-        return false;
-    };
-    switch.set_checked(true);
-    true
-}
-
 fn select(id: TaskId) -> bool {
-    selecting() && press(&format!(".select input[value=\"{id}\"]"))
+    start_selecting() && press(&format!(".select input[value=\"{id}\"]"))
 }
 
 /// Opens the menu of a task, and goes into it.

@@ -203,16 +203,17 @@ pub fn Listing(
         })
     };
     let kind = view.clone();
+    let picking = RwSignal::new(false);
     let entries = StoredValue::new(Entry::all(texts, board));
     let common = Common { list, next, now, manual, by_day, trash, entries };
     view! {
         <Banner list done=done view=view.clone() />
         <Refusal actions=&ACTIONS />
-        <div class="listing" class:board=board>
+        <div class="listing" class:board=board class:picking=move || picking.get()>
             <Show when=move || !is_empty.get()>
                 <div class="list-bar">
                     <Count shown />
-                    <BulkForm list next=next.get_value() trash />
+                    <BulkForm list next=next.get_value() trash picking />
                 </div>
             </Show>
             <Show when=move || is_empty.get() && !board>

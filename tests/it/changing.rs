@@ -190,7 +190,7 @@ async fn without_scripts_a_selection_is_changed_with_a_way_back_and_a_refusal_is
 }
 
 #[tokio::test]
-async fn every_form_of_every_page_works_as_it_stands_there() {
+async fn every_button_of_every_row_works_as_it_stands_there() {
     let app = App::at("2026-11-20T12:00:00Z").await;
     let ada = app.person("ada").await;
     for page in ["/tasks", "/board", "/today", "/trash", "/upcoming"] {
@@ -203,9 +203,9 @@ async fn every_form_of_every_page_works_as_it_stands_there() {
             }
         }
         let html = ada.page(page).await;
-        let forms = html.forms(".tasks form");
-        assert!(forms.len() >= 2, "{page}");
-        for (path, fields) in forms {
+        let presses = html.presses(".tasks button");
+        assert!(presses.len() >= 2, "{page}");
+        for (path, fields) in presses {
             let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             let action = fields.iter().find(|(name, _)| *name == "form_action").unwrap().1;
             let answer = ada.submit(&path, action, &fields[1..]).await;

@@ -34,7 +34,7 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use reqwest::{Response, StatusCode, header};
-use scraper::{Html, Selector};
+use scraper::{ElementRef, Html, Selector};
 use sqlx::{
     Connection, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -462,23 +462,24 @@ impl Page {
     pub fn forms(&self, selector: &str) -> Vec<(String, Vec<(String, String)>)> {
         let html = Html::parse_document(&self.text);
         let selector = Selector::parse(selector).unwrap();
-        let fields = Selector::parse("input[name], textarea[name], select[name]").unwrap();
-        let chosen = Selector::parse("option[selected]").unwrap();
-        let forms = html.select(&selector).map(|form| {
-            let fields = form.select(&fields).filter_map(|field| {
-                let value = match field.value().name() {
-                    "textarea" => field.text().collect(),
-                    "select" => field.select(&chosen).next()?.attr("value")?.to_owned(),
-                    _ if matches!(field.attr("type"), Some("radio" | "checkbox")) => {
-                        field.attr("checked").and(field.attr("value"))?.to_owned()
-                    }
-                    _ => field.attr("value").unwrap_or_default().to_owned(),
-                };
-                Some((field.attr("name")?.to_owned(), value))
-            });
-            (form.attr("action").unwrap_or_default().to_owned(), fields.collect())
+        html.select(&selector).map(|form| (form.attr("action").unwrap_or_default().to_owned(), fields(form))).collect()
+    }
+
+    /// What a browser sends where somebody presses each of these buttons: the fields of the form that it stands in or names, and its own.
+    pub fn presses(&self, selector: &str) -> Vec<(String, Vec<(String, String)>)> {
+        let html = Html::parse_document(&self.text);
+        let selector = Selector::parse(selector).unwrap();
+        let presses = html.select(&selector).map(|button| {
+            let form = match button.attr("form") {
+                Some(id) => html.select(&Selector::parse(&format!("form#{id}")).unwrap()).next(),
+                None => button.ancestors().filter_map(ElementRef::wrap).find(|around| around.value().name() == "form"),
+            };
+            let form = form.unwrap_or_else(|| panic!("{} belongs to no form", button.html()));
+            let own = button.attr("name").zip(button.attr("value"));
+            let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            (form.attr("action").unwrap_or_default().to_owned(), fields(form).into_iter().chain(own).collect())
         });
-        forms.collect()
+        presses.collect()
     }
 
     pub fn open(&self) -> Vec<String> {
@@ -488,4 +489,22 @@ impl Page {
     pub fn completed(&self) -> Vec<String> {
         self.texts("ul[aria-label='Completed tasks'] .task-title")
     }
+}
+
+/// What the fields of a form would send as they stand there.
+fn fields(form: ElementRef<'_>) -> Vec<(String, String)> {
+    let fields = Selector::parse("input[name], textarea[name], select[name]").unwrap();
+    let chosen = Selector::parse("option[selected]").unwrap();
+    let fields = form.select(&fields).filter_map(|field| {
+        let value = match field.value().name() {
+            "textarea" => field.text().collect(),
+            "select" => field.select(&chosen).next()?.attr("value")?.to_owned(),
+            _ if matches!(field.attr("type"), Some("radio" | "checkbox")) => {
+                field.attr("checked").and(field.attr("value"))?.to_owned()
+            }
+            _ => field.attr("value").unwrap_or_default().to_owned(),
+        };
+        Some((field.attr("name")?.to_owned(), value))
+    });
+    fields.collect()
 }

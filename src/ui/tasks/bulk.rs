@@ -50,9 +50,6 @@ pub fn BulkForm(
     });
     // Somebody may have begun before scripts ran; and a list that was empty begins anew.
     Effect::new(move |_| picking.set(switch().is_some_and(|switch| switch.checked())));
-    on_cleanup(move || {
-        let _ = picking.try_set(false);
-    });
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         let button = event.submitter().and_then(|button| button.get_attribute("value")).unwrap_or_default();

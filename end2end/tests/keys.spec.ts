@@ -68,7 +68,7 @@ test.describe("by keys alone", SCRIPTS, () => {
     await expect(app.link("Three")).toBeFocused();
     await press(page, "k", "ArrowUp");
     await expect(app.link("One")).toBeFocused();
-    const ring = await app.task("One").evaluate((row) => getComputedStyle(row).outlineStyle);
+    const ring = await app.link("One").evaluate((title) => getComputedStyle(title, "::after").outlineStyle);
     expect(ring).not.toBe("none");
     // After a look elsewhere it goes on where it was.
     await press(page, "j", "/", "Escape");

@@ -23,6 +23,9 @@
     join(new WebAssembly.Module(Uint8Array.from(request.responseText, (char) => char.charCodeAt(0) & 0xff)));
   };
 
+  // Whoever selects before the page is alive sees what to select, too (`ui/tasks/bulk.rs`).
+  addEventListener("change", ({ target }) => target.id === "selecting" && target.closest(".listing").classList.toggle("picking", target.checked));
+
   const now = later && !FIRST.test(location.pathname) && fetch(later);
   const start = async () => {
     const program = await import(script);

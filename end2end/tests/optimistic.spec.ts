@@ -50,7 +50,11 @@ test.describe("a change shows before the server has answered", SCRIPTS, () => {
     await form.getByLabel("Title", { exact: true }).fill("After");
     await app.save();
     await expect(heading).toHaveText("After");
+    // The form is made anew of what the server has.
+    const again = page.waitForResponse("**/fn/get_task");
     await app.saved(() => server.release());
+    await (await again).finished();
+    await page.evaluate(() => new Promise((settle) => requestAnimationFrame(() => requestAnimationFrame(settle))));
     await expect(form.getByRole("button", { name: "Save" })).toBeFocused();
     await expect(heading).toHaveText("After");
 

@@ -74,7 +74,7 @@ for (let part = 0; part < 4; part += 1) {
       const after = await state(app);
       // What was added goes to the trash, where it can be taken from again.
       if (adds) {
-        expect(after, what).toContain("--- trash\ntask New");
+        expect(after, what).toMatch(/--- trash\ntask\s+trashed New/);
         before = after;
       } else {
         expect(after, what).toBe(before);

@@ -9,6 +9,7 @@ pub mod admin;
 pub mod calendar;
 pub mod change;
 pub mod counts;
+pub mod factor;
 pub mod history;
 pub mod id;
 pub mod language;

@@ -31,6 +31,15 @@ pub enum AppError {
     /// Unknown address or wrong password: one answer for both (ASVS 6.3.8).
     #[error("The e-mail address or the password is not right.")]
     WrongCredentials,
+    /// The password is right, and the account asks for a second step: a code of an app, or one of the backup codes.
+    #[error("This account asks for a second step. Type the code that your app shows.")]
+    SecondFactorNeeded,
+    /// Neither the code that the app shows now nor a backup code that wasn't used.
+    #[error("This code doesn't work. Type the one that your app shows now, or a backup code that you haven't used.")]
+    WrongCode,
+    /// Who runs this Docket asks for a second factor, and the time to set one up is over.
+    #[error("This Docket asks for a second factor. Set one up in your security settings.")]
+    FactorRequired,
     /// Too many logins of this account, or from this place, failed: how many seconds to wait.
     #[error("Too many tries. Wait {} and try again.", waiting(*.0))]
     TooManyTries(u64),
@@ -40,6 +49,18 @@ pub enum AppError {
     /// What can't be taken back asks for the password, unless it was typed in the last minutes; whether a wrong one was.
     #[error("{}", if *.0 { "This is not your password." } else { "Type your password to go on." })]
     NotConfirmed(bool),
+    /// The same asks for a code of the account's app; whether a wrong one was typed.
+    #[error("{}", if *.0 { "This code doesn't work. Type the one that your app shows now." } else { "Type the code that your app shows." })]
+    CodeNotConfirmed(bool),
+    /// Who has no password shows once more who they are by logging in.
+    #[error("Log out and in again to go on: this takes a login of the last 10 minutes.")]
+    LogInAgain,
+    /// A passkey that isn't one of the account, wasn't unlocked by its owner, or was copied.
+    #[error("This passkey doesn't work here. Try another one, or log in with your password.")]
+    WrongPasskey,
+    /// Without this, nobody would get in any more.
+    #[error("This is your last way in. Set a password, or add another way, first.")]
+    LastWayIn,
     /// The code of a link in a mail is for nothing, or no longer.
     #[error(
         "This link doesn't work any more: it works once, for 10 minutes, and a newer one ends it. Ask for a new one."
@@ -91,12 +112,19 @@ impl AppError {
         match self {
             Self::Invalid(_) | Self::KeyReused => 422,
             Self::Malformed => 400,
-            Self::WrongCredentials | Self::NotLoggedIn => 401,
+            Self::WrongCredentials | Self::NotLoggedIn | Self::SecondFactorNeeded => 401,
             Self::NotFound => 404,
-            Self::Conflict(_) | Self::Superseded | Self::AddressTaken | Self::KeyInUse => 409,
+            Self::Conflict(_) | Self::Superseded | Self::AddressTaken | Self::KeyInUse | Self::LastWayIn => 409,
             Self::VersionMismatch(_) => 412,
             Self::DeadLink => 410,
-            Self::RegistrationClosed | Self::WrongPassword | Self::NotConfirmed(_) => 403,
+            Self::RegistrationClosed
+            | Self::WrongPassword
+            | Self::NotConfirmed(_)
+            | Self::WrongCode
+            | Self::WrongPasskey
+            | Self::LogInAgain
+            | Self::CodeNotConfirmed(_)
+            | Self::FactorRequired => 403,
             Self::TooManyTries(_) => 429,
             Self::Unavailable | Self::Unreachable => 503,
             Self::Internal => 500,
@@ -109,9 +137,16 @@ impl AppError {
             Self::Invalid(_) => "invalid",
             Self::Malformed => "malformed",
             Self::WrongCredentials => "wrong_credentials",
+            Self::SecondFactorNeeded => "second_factor_needed",
+            Self::WrongCode => "wrong_code",
+            Self::FactorRequired => "factor_required",
             Self::TooManyTries(_) => "too_many_tries",
             Self::WrongPassword => "wrong_password",
             Self::NotConfirmed(_) => "not_confirmed",
+            Self::CodeNotConfirmed(_) => "code_not_confirmed",
+            Self::LogInAgain => "log_in_again",
+            Self::WrongPasskey => "wrong_passkey",
+            Self::LastWayIn => "last_way_in",
             Self::DeadLink => "dead_link",
             Self::AddressTaken => "address_taken",
             Self::NotLoggedIn => "not_logged_in",
@@ -133,7 +168,9 @@ impl AppError {
         match self {
             Self::Invalid(errors) => errors.first(),
             Self::WrongPassword => Some("current_password"),
+            Self::WrongCode => Some("code"),
             Self::NotConfirmed(_) => Some("confirm_password"),
+            Self::CodeNotConfirmed(_) => Some("confirm_code"),
             _ => None,
         }
     }
@@ -142,7 +179,11 @@ impl AppError {
     pub fn at(&self, field: &str) -> Option<String> {
         match self {
             Self::Invalid(errors) => errors.at(field).map(ToString::to_string),
-            Self::WrongPassword | Self::NotConfirmed(_) if self.first_field() == Some(field) => Some(self.to_string()),
+            Self::WrongPassword | Self::WrongCode | Self::NotConfirmed(_) | Self::CodeNotConfirmed(_)
+                if self.first_field() == Some(field) =>
+            {
+                Some(self.to_string())
+            }
             _ => None,
         }
     }
@@ -230,6 +271,9 @@ pub enum Message {
     /// Somebody has as many tokens as there can be, which is this.
     #[error("You have {0} tokens, which is as many as there can be. End one that you don't need.")]
     TooManyTokens(usize),
+    /// Somebody has as many passkeys as there can be, which is this.
+    #[error("You have {0} passkeys, which is as many as there can be. Remove one that you don't need.")]
+    TooManyPasskeys(usize),
     /// Nobody else could run this Docket.
     #[error("You are the only admin, and other people have accounts here. Make somebody else admin first.")]
     LastAdmin,

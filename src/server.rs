@@ -18,6 +18,7 @@ pub mod pictures;
 pub mod pooler;
 pub mod preferences;
 pub mod request;
+pub mod secrets;
 pub mod shutdown;
 pub mod slow;
 pub mod smtp;

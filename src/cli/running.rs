@@ -11,6 +11,7 @@ use crate::server::{
     config::{Config, DatabaseSource},
     database::Database,
     embedded::{Embedded, EmbeddedError},
+    secrets::SecretKey,
     state::{AppState, leptos_options},
 };
 
@@ -73,8 +74,9 @@ impl Running {
 /// What a program has that runs on `database`.
 pub fn state(config: &Config, database: Database) -> Result<AppState, Failed> {
     let hasher = PasswordHasher::new(std::thread::available_parallelism()?.get()).map_err(|error| error.to_string())?;
+    let secrets = config.secret_key.clone().map_or_else(|| SecretKey::in_folder(&config.data_folder), Ok)?;
     Ok(AppState {
-        backend: Backend::new(database.clone(), hasher),
+        backend: Backend::new(database.clone(), hasher, secrets),
         leptos: leptos_options(config),
         database,
         clock: Clock::System,

@@ -48,3 +48,13 @@ id! {
     /// The id of a personal access token.
     TokenId
 }
+
+id! {
+    /// The id of a passkey.
+    PasskeyId
+}
+
+id! {
+    /// The id of a sign-in by another provider.
+    SignInId
+}

@@ -19,6 +19,7 @@ use super::{
     client::Client,
     clock::{self, Clock},
     database::{Actor, Database, Failure, act_as},
+    secrets::SecretKey,
     store::{
         accounts::{self, User},
         admin, events,
@@ -85,12 +86,13 @@ pub struct Backend {
     database: Database,
     hasher: PasswordHasher,
     signer: Signer,
+    secrets: SecretKey,
 }
 
 impl Backend {
     /// A backend on this database.
-    pub fn new(database: Database, hasher: PasswordHasher) -> Self {
-        Self { database, hasher, signer: Signer::default() }
+    pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey) -> Self {
+        Self { database, hasher, signer: Signer::default(), secrets }
     }
 
     /// Makes an account of what somebody typed; `key` is what a program sends the same request again by. Errors: `Invalid` at the fields, also

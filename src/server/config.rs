@@ -16,7 +16,7 @@ use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 use url::Url;
 
-use super::{embedded, smtp::MailServer};
+use super::{embedded, secrets::SecretKey, smtp::MailServer};
 
 /// What there is to set.
 #[derive(Debug)]
@@ -69,6 +69,10 @@ pub const SETTINGS: &[Setting] = &[
         "mail server, such as smtps://user:password@mail.example.org; without it, mail is logged",
     ),
     setting("DOCKET_MAIL_FROM", "", "sender of mail, such as docket@example.org or Docket <docket@example.org>"),
+    secret(
+        "DOCKET_SECRET_KEY",
+        "32 random bytes in base64 that seal what the database must not show; without it, a file in the data folder",
+    ),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
     setting("DOCKET_API_LIMIT", "600", "requests to the API a minute for each caller; 0: any number"),
     setting("DOCKET_ARCHIVE_DAYS", "365", "days after which a completed task is archived; 0: never"),
@@ -309,6 +313,10 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where Docket keeps what isn't in the database.
+    pub data_folder: PathBuf,
+    /// What seals what the database must not show; without it, a file in the data folder does.
+    pub secret_key: Option<SecretKey>,
     /// How mail is sent; without it, it is written to the log.
     pub mail: Option<MailServer>,
     /// Whether anybody may make an account.
@@ -351,6 +359,12 @@ impl Config {
             },
             public_url: settings.parse("DOCKET_PUBLIC_URL", public_url)?,
             trusted_proxies: settings.parse("DOCKET_TRUSTED_PROXIES", networks)?.unwrap_or_default(),
+            data_folder: settings
+                .parse("DOCKET_DATA_DIR", |text| Ok(folder.join(text)))?
+                .unwrap_or_else(|| embedded::default_folder(folder)),
+            secret_key: settings.parse("DOCKET_SECRET_KEY", |text| {
+                SecretKey::parse(text).ok_or_else(|| "it takes 32 bytes in base64, such as `openssl rand -base64 32` gives".to_owned())
+            })?,
             mail: mail(settings)?,
             registration_open: settings.need("DOCKET_REGISTRATION", |text| match text {
                 "open" => Ok(true),

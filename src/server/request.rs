@@ -1,6 +1,6 @@
 //! What a server function may ask of the request it answers, and the status it answers with.
 
-use std::{future::Future, net::SocketAddr};
+use std::{fmt, future::Future, net::SocketAddr};
 
 use axum::{
     extract::ConnectInfo,
@@ -8,6 +8,8 @@ use axum::{
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 use super::{
     auth::{AuthSession, sessions},
@@ -20,7 +22,7 @@ use super::{
     store::accounts::User,
 };
 use crate::{
-    domain::{preferences::Appearance, quick::Tongue},
+    domain::{id::UserId, preferences::Appearance, quick::Tongue},
     error::AppError,
 };
 
@@ -61,7 +63,23 @@ pub async fn answer_aside<T, W: Future<Output = Result<T, AppError>>>(
     result
 }
 
+/// As [`answer_user`], also for who has to set up a second factor first: what they need for that.
+pub async fn answer_confined<T, W: Future<Output = Result<T, AppError>>>(
+    work: impl FnOnce(Database, Actor) -> W,
+) -> Result<T, AppError> {
+    answer(as_anybody(work)).await
+}
+
 async fn as_user<T, W: Future<Output = Result<T, AppError>>>(
+    work: impl FnOnce(Database, Actor) -> W,
+) -> Result<T, AppError> {
+    if session()?.user.is_some_and(|user| user.confined) {
+        return Err(AppError::FactorRequired);
+    }
+    as_anybody(work).await
+}
+
+async fn as_anybody<T, W: Future<Output = Result<T, AppError>>>(
     work: impl FnOnce(Database, Actor) -> W,
 ) -> Result<T, AppError> {
     let session = session()?;
@@ -119,6 +137,72 @@ fn missing(what: &str) -> AppError {
     AppError::Internal
 }
 
+/// Somebody who has shown one thing, and is asked for a second.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Halfway {
+    /// Who they say they are.
+    pub user: UserId,
+    /// The account's epoch then: what ends its sessions ends this, too.
+    pub epoch: Uuid,
+    /// When, in seconds of Unix time.
+    pub since: i64,
+}
+
+/// For how long the second step is waited for.
+const HALFWAY: i64 = 600;
+
+/// Where a session keeps who is halfway in.
+const HALFWAY_KEY: &str = "halfway";
+
+/// Lets in who has shown that an account is theirs by a password, a link of a mail, or another provider's word: logs in, unless the account
+/// asks for a second step; then the session waits for that. Error: `SecondFactorNeeded`.
+pub async fn enter(user: &User) -> Result<(), AppError> {
+    let (state, session) = (state()?, session()?);
+    if !state.backend.asks_second_step(user.id).await? {
+        return log_in(user).await;
+    }
+    renew(&session).await?;
+    let halfway = Halfway { user: user.id, epoch: user.epoch, since: state.clock.now_utc().unix_timestamp() };
+    session.session.insert(HALFWAY_KEY, halfway).await.map_err(|error| failed(&error))?;
+    // What is asked for next may be asked of another node.
+    session.session.save().await.map_err(|error| failed(&error))?;
+    Err(AppError::SecondFactorNeeded)
+}
+
+/// Who is halfway in with this session. Error: `NotLoggedIn` for who isn't, or took longer than 10 minutes.
+pub async fn halfway() -> Result<Halfway, AppError> {
+    let found = session()?.session.get::<Halfway>(HALFWAY_KEY).await.map_err(|error| failed(&error))?;
+    let since = state()?.clock.now_utc().unix_timestamp() - HALFWAY;
+    found.filter(|halfway| halfway.since > since).ok_or(AppError::NotLoggedIn)
+}
+
+/// Keeps something for the next request of this browser, until it is taken. Where nobody is logged in, a session begins for it.
+pub async fn keep<T: Serialize + Send + Sync>(key: &str, value: &T) -> Result<(), AppError> {
+    let session = session()?.session;
+    session.insert(key, value).await.map_err(|error| failed(&error))?;
+    session.save().await.map_err(|error| failed(&error))
+}
+
+/// Takes what [`keep`] has kept: it is there once.
+pub async fn take<T: DeserializeOwned>(key: &str) -> Result<Option<T>, AppError> {
+    let session = session()?.session;
+    let taken = session.remove(key).await.map_err(|error| failed(&error))?;
+    if taken.is_some() {
+        session.save().await.map_err(|error| failed(&error))?;
+    }
+    Ok(taken)
+}
+
+/// Takes everything out of a session, and gives it another id.
+async fn renew(session: &AuthSession) -> Result<(), AppError> {
+    if session.session.id().is_some() {
+        // Not `flush`: the session would be made again under the id it had.
+        session.session.clear().await;
+        session.session.cycle_id().await.map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
+
 /// Logs `user` in, in a session of its own: whatever session the request came with is ended, so that nobody can have
 /// planted it (session fixation, ASVS 7.2.4).
 pub async fn log_in(user: &User) -> Result<(), AppError> {
@@ -127,27 +211,49 @@ pub async fn log_in(user: &User) -> Result<(), AppError> {
 
 /// As [`log_in`], where `session` is that of the request, and `client` the device.
 pub async fn begin_session(mut session: AuthSession, user: &User, client: &Client) -> Result<(), AppError> {
-    if session.session.id().is_some() {
-        // Not `flush`: the session would be made again under the id it had.
-        session.session.clear().await;
-        session.session.cycle_id().await.map_err(|error| failed(&error))?;
-    }
+    renew(&session).await?;
     session.login(user).await.map_err(|error| failed(&error))?;
     sessions::remember(&session.session, client).await.map_err(|error| failed(&error))
 }
 
-/// Does what can't be taken back, for who is logged in and typed the password in the last minutes, or does so now. Errors: those of `work`,
-/// `NotConfirmed` at `confirm_password`, `TooManyTries`.
+/// What somebody types to show once more who they are.
+#[derive(Clone, Debug, Default)]
+pub struct Proof {
+    /// The password; not printed, not kept.
+    pub password: Hidden,
+    /// A code of the app, or a backup code, where the account asks for one.
+    pub code: Hidden,
+}
+
+impl Proof {
+    /// What was typed.
+    pub fn new(password: String, code: String) -> Self {
+        Self { password: Hidden(password), code: Hidden(code) }
+    }
+}
+
+/// A text that doesn't print itself.
+#[derive(Clone, Default)]
+pub struct Hidden(pub String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Does what can't be taken back, for who is logged in and showed who they are in the last minutes, or does so now. Errors: those of `work`,
+/// those of [`confirm`].
 pub async fn confirmed<T, W: Future<Output = Result<T, AppError>>>(
-    password: String,
+    proof: Proof,
     work: impl FnOnce(User) -> W,
 ) -> Result<T, AppError> {
     let (state, user) = (state()?, session()?.user.ok_or(AppError::NotLoggedIn)?);
     let actor = Actor { user: user.id };
-    if password.is_empty() && state.backend.is_fresh(actor, session_row()?, &state.clock).await? {
+    if proof.password.0.is_empty() && state.backend.is_fresh(actor, session_row()?, &state.clock).await? {
         return work(user).await;
     }
-    let user = confirm(password).await?;
+    let user = confirm(proof).await?;
     let done = work(user.clone()).await;
     // A new session, whose beginning says when this was. Not with a 5xx: the session layer wouldn't save it.
     if !matches!(done, Err(AppError::Unavailable | AppError::Internal)) {
@@ -158,14 +264,32 @@ pub async fn confirmed<T, W: Future<Output = Result<T, AppError>>>(
     done
 }
 
-/// Who is logged in, with the password typed now. Errors as [`confirmed`].
-pub async fn confirm(password: String) -> Result<User, AppError> {
-    let (state, user) = (state()?, session()?.user.ok_or(AppError::NotLoggedIn)?);
+/// Who is logged in, with the password typed now, and a code where the account asks for one. Errors: `NotConfirmed` at `confirm_password`,
+/// `CodeNotConfirmed` at `confirm_code`, `TooManyTries`; `LogInAgain` for who has no password.
+pub async fn confirm(proof: Proof) -> Result<User, AppError> {
+    let (state, client) = (state()?, client()?);
+    let user = session()?.user.ok_or(AppError::NotLoggedIn)?;
+    let actor = Actor { user: user.id };
+    if !state.backend.has_password(actor).await? {
+        return Err(AppError::LogInAgain);
+    }
+    let Proof { password: Hidden(password), code: Hidden(code) } = proof;
     if password.is_empty() {
         return Err(AppError::NotConfirmed(false));
     }
-    let right = state.backend.is_password(Actor { user: user.id }, password, &client()?, &state.clock).await?;
-    if right { Ok(user) } else { Err(AppError::NotConfirmed(true)) }
+    if !state.backend.is_password(actor, password, &client, &state.clock).await? {
+        return Err(AppError::NotConfirmed(true));
+    }
+    if state.backend.asks_second_step(user.id).await? {
+        if code.is_empty() {
+            return Err(AppError::CodeNotConfirmed(false));
+        }
+        match state.backend.check_code(user.id, &code, &client, &state.clock).await {
+            Err(AppError::WrongCode) => return Err(AppError::CodeNotConfirmed(true)),
+            checked => checked?,
+        }
+    }
+    Ok(user)
 }
 
 /// The id of the row of this request's session.

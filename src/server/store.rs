@@ -6,6 +6,7 @@ pub mod admin;
 pub mod audit;
 pub mod data;
 pub mod events;
+pub mod factors;
 pub mod idempotency;
 pub mod jobs;
 pub mod mail;

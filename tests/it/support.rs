@@ -163,7 +163,7 @@ impl App {
             database = database.with_replica((**replica).clone(), &config.pool);
         }
         let state = AppState {
-            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap()),
+            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap(), SecretKey::new(&[7; 32])),
             leptos: leptos_options(&config),
             database,
             clock,

@@ -31,6 +31,8 @@ pub struct User {
     pub time_zone: String,
     /// A session is good only in the epoch it began in; a new epoch ends them all.
     pub epoch: Uuid,
+    /// Whether this Docket asks for a second factor that they don't have: until they do, there is nothing else for them.
+    pub confined: bool,
 }
 
 impl fmt::Debug for User {
@@ -44,14 +46,14 @@ impl fmt::Debug for User {
 pub async fn about(db: &mut PgConnection, actor: Actor) -> Result<(User, OffsetDateTime), Failure> {
     let row = sqlx::query!(
         r#"select name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
-               time_zone, session_epoch, created_at
+               time_zone, session_epoch, created_at, lacks_factor(id) as "confined!"
            from users where id = $1"#,
         actor.user.0
     );
     let row = row.fetch_optional(db).await?.ok_or(Failure::App(AppError::NotLoggedIn))?;
     let profile =
         Profile { name: row.name, email: row.email, verified: row.verified, is_admin: row.is_admin, image: row.image };
-    let user = User { id: actor.user, profile, time_zone: row.time_zone, epoch: row.session_epoch };
+    let user = User { id: actor.user, profile, time_zone: row.time_zone, epoch: row.session_epoch, confined: row.confined };
     Ok((user, row.created_at))
 }
 

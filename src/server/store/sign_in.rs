@@ -36,7 +36,7 @@ pub async fn create(
         r#"insert into users (id, email, name, time_zone, password_hash, role)
            values ($1, $2, $3, $4, $5, (case when exists (select from users) then 'member' else 'admin' end)::user_role)
            returning id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
-               time_zone, session_epoch, password_hash"#,
+               time_zone, session_epoch, password_hash, lacks_factor(id) as "confined!""#,
         id,
         email.as_str(),
         name.as_str(),
@@ -59,13 +59,14 @@ struct Row {
     time_zone: String,
     session_epoch: Uuid,
     password_hash: Option<String>,
+    confined: bool,
 }
 
 impl From<Row> for User {
     fn from(row: Row) -> Self {
-        let Row { id, name, email, verified, is_admin, image, time_zone, session_epoch, .. } = row;
+        let Row { id, name, email, verified, is_admin, image, time_zone, session_epoch, confined, .. } = row;
         let profile = Profile { name, email, verified, is_admin, image };
-        Self { id: UserId(id), profile, time_zone, epoch: session_epoch }
+        Self { id: UserId(id), profile, time_zone, epoch: session_epoch, confined }
     }
 }
 
@@ -74,7 +75,7 @@ pub async fn by_email(db: &mut PgConnection, email: &Email) -> Result<Option<(Us
     let row = sqlx::query_as!(
         Row,
         r#"select id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
-               time_zone, session_epoch, password_hash
+               time_zone, session_epoch, password_hash, lacks_factor(id) as "confined!"
            from users where lower(email) = $1 and is_active"#,
         email.as_str()
     )
@@ -91,13 +92,77 @@ pub async fn by_id(db: &mut PgConnection, id: UserId) -> Result<Option<User>, Fa
     let row = sqlx::query_as!(
         Row,
         r#"select id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!", image,
-               time_zone, session_epoch, null as password_hash
+               time_zone, session_epoch, null as password_hash, lacks_factor(id) as "confined!"
            from users where id = $1 and is_active"#,
         id.0
     )
     .fetch_optional(db)
     .await?;
     Ok(row.map(User::from))
+}
+
+/// Whether a password, or another provider's word, isn't enough to let somebody in.
+pub async fn asks_second_step(db: &mut PgConnection, user: UserId) -> Result<bool, Failure> {
+    let asks = sqlx::query_scalar!(r#"select asks_second_step($1) as "asks!""#, user.0);
+    Ok(asks.fetch_one(db).await?)
+}
+
+/// The sealed secret that an app makes codes from for this account, if they are asked for.
+pub async fn totp(db: &mut PgConnection, user: UserId) -> Result<Option<Vec<u8>>, Failure> {
+    let secret = sqlx::query_scalar!(
+        "select secret from totp_secrets where user_id = $1 and confirmed_at is not null",
+        user.0
+    );
+    Ok(secret.fetch_optional(db).await?)
+}
+
+/// Uses up the codes of this step, and those of all before; whether they weren't yet (RFC 6238, 5.2). Of many at once, one.
+pub async fn use_step(db: &mut PgConnection, user: UserId, step: i64) -> Result<bool, Failure> {
+    let used = sqlx::query!(
+        "update totp_secrets set last_step = $2 where user_id = $1 and confirmed_at is not null and last_step < $2",
+        user.0,
+        step
+    );
+    Ok(used.execute(db).await?.rows_affected() == 1)
+}
+
+/// Uses up a backup code; whether there was one. Of many at once, one.
+pub async fn use_backup_code(db: &mut PgConnection, user: UserId, mark: &[u8]) -> Result<bool, Failure> {
+    let used = sqlx::query!("delete from backup_codes where user_id = $1 and mark = $2", user.0, mark);
+    Ok(used.execute(db).await?.rows_affected() == 1)
+}
+
+/// A passkey of this account that may be used, as webauthn-rs keeps it. Held until the transaction ends: of two with one counter one is
+/// refused.
+pub async fn hold_passkey(
+    db: &mut PgConnection,
+    user: UserId,
+    credential_id: &[u8],
+) -> Result<Option<serde_json::Value>, Failure> {
+    let credential = sqlx::query_scalar!(
+        "select credential from passkeys where user_id = $1 and credential_id = $2 for update",
+        user.0,
+        credential_id
+    );
+    Ok(credential.fetch_optional(db).await?)
+}
+
+/// Notes that a passkey was used, and what it says of itself since.
+pub async fn use_passkey(
+    db: &mut PgConnection,
+    credential_id: &[u8],
+    credential: &serde_json::Value,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
+    sqlx::query!(
+        "update passkeys set credential = $2, last_used_at = $3 where credential_id = $1",
+        credential_id,
+        credential,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Whether an account has this address, active or not.
@@ -227,7 +292,10 @@ pub struct SessionRow {
 pub async fn begin_session(db: &mut PgConnection, row: &SessionRow, now: OffsetDateTime) -> Result<bool, Failure> {
     let begun = sqlx::query!(
         "insert into sessions (id, data, user_id, ip_address, user_agent, created_at, last_seen_at, expiry_date, absolute_expiry)
-         values ($1, $2, $3, $4::text::inet, $5, $6, $6, $6::timestamptz + interval '14 days', $6::timestamptz + interval '90 days')
+         values ($1, $2, $3, $4::text::inet, $5, $6, $6,
+             -- One that nobody is logged in with holds the first half of a login, or what a passkey has to sign.
+             $6::timestamptz + case when $3::uuid is null then interval '1 hour' else interval '14 days' end,
+             $6::timestamptz + interval '90 days')
          on conflict (id) do nothing",
         row.id,
         row.data,
@@ -297,7 +365,7 @@ pub async fn by_token(
     let row = sqlx::query!(
         r#"with found as (
                select api_tokens.id as token, scopes, users.id, name, email, email_verified_at is not null as verified,
-                   role = 'admin' as is_admin, image, time_zone, session_epoch
+                   role = 'admin' as is_admin, image, time_zone, session_epoch, lacks_factor(users.id) as confined
                from (select id, user_id, scopes, epoch from api_tokens
                      where token_hash = $1 and (expires_at is null or expires_at > $2)) as api_tokens
                    join users on users.id = user_id
@@ -306,7 +374,7 @@ pub async fn by_token(
                update api_tokens set last_used_at = $2 from found
                where api_tokens.id = token and (last_used_at is null or last_used_at < $2::timestamptz - interval '5 minutes'))
            select token as "token!", scopes as "scopes!", id as "id!", name as "name!", email as "email!",
-               verified as "verified!", is_admin as "is_admin!", image, time_zone as "time_zone!", session_epoch as "session_epoch!"
+               verified as "verified!", is_admin as "is_admin!", image, time_zone as "time_zone!", session_epoch as "session_epoch!", confined as "confined!"
            from found"#,
         hash,
         now
@@ -319,7 +387,7 @@ pub async fn by_token(
             is_admin: row.is_admin,
             image: row.image,
         };
-        let user = User { id: UserId(row.id), profile, time_zone: row.time_zone, epoch: row.session_epoch };
+        let user = User { id: UserId(row.id), profile, time_zone: row.time_zone, epoch: row.session_epoch, confined: row.confined };
         (user, TokenId(row.token), row.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect())
     }))
 }
@@ -347,7 +415,7 @@ pub async fn by_claims(
     };
     let row = sqlx::query!(
         r#"select public_key, users.id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!",
-               image, time_zone, session_epoch
+               image, time_zone, session_epoch, lacks_factor(users.id) as "confined!"
            from users, signing_keys
            where users.id = $2 and is_active and session_epoch = $3 and kid = $1 and signing_keys.expires_at > $6
                and (exists (select from sessions where sessions.id = $4 and user_id = users.id and expiry_date > $6)
@@ -368,7 +436,9 @@ pub async fn by_claims(
             is_admin: row.is_admin,
             image: row.image,
         };
-        (User { id: UserId(row.id), profile, time_zone: row.time_zone, epoch: row.session_epoch }, row.public_key)
+        let user =
+            User { id: UserId(row.id), profile, time_zone: row.time_zone, epoch: row.session_epoch, confined: row.confined };
+        (user, row.public_key)
     }))
 }
 

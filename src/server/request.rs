@@ -8,11 +8,10 @@ use axum::{
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use uuid::Uuid;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    auth::{AuthSession, sessions},
+    auth::{AuthSession, Halfway, sessions},
     client::{self, Client},
     clock::Local,
     config::Config,
@@ -22,7 +21,7 @@ use super::{
     store::accounts::User,
 };
 use crate::{
-    domain::{id::UserId, preferences::Appearance, quick::Tongue},
+    domain::{preferences::Appearance, quick::Tongue},
     error::AppError,
 };
 
@@ -137,17 +136,6 @@ fn missing(what: &str) -> AppError {
     AppError::Internal
 }
 
-/// Somebody who has shown one thing, and is asked for a second.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Halfway {
-    /// Who they say they are.
-    pub user: UserId,
-    /// The account's epoch then: what ends its sessions ends this, too.
-    pub epoch: Uuid,
-    /// When, in seconds of Unix time.
-    pub since: i64,
-}
-
 /// For how long the second step is waited for.
 const HALFWAY: i64 = 600;
 
@@ -162,8 +150,7 @@ pub async fn enter(user: &User) -> Result<(), AppError> {
         return log_in(user).await;
     }
     renew(&session).await?;
-    let halfway = Halfway { user: user.id, epoch: user.epoch, since: state.clock.now_utc().unix_timestamp() };
-    session.session.insert(HALFWAY_KEY, halfway).await.map_err(|error| failed(&error))?;
+    session.session.insert(HALFWAY_KEY, Halfway::of(user, &state.clock)).await.map_err(|error| failed(&error))?;
     // What is asked for next may be asked of another node.
     session.session.save().await.map_err(|error| failed(&error))?;
     Err(AppError::SecondFactorNeeded)

@@ -25,6 +25,7 @@ use docket::{
         database::{Actor, Database},
         embedded::Embedded,
         migrations,
+        secrets::SecretKey,
         state::{AppState, leptos_options},
     },
     web::{self, Stop},
@@ -163,7 +164,7 @@ impl App {
             database = database.with_replica((**replica).clone(), &config.pool);
         }
         let state = AppState {
-            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap(), SecretKey::new(&[7; 32])),
+            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap(), SecretKey::new(&[7; 32]), &config.passkey_site()),
             leptos: leptos_options(&config),
             database,
             clock,

@@ -76,7 +76,7 @@ pub fn state(config: &Config, database: Database) -> Result<AppState, Failed> {
     let hasher = PasswordHasher::new(std::thread::available_parallelism()?.get()).map_err(|error| error.to_string())?;
     let secrets = config.secret_key.clone().map_or_else(|| SecretKey::in_folder(&config.data_folder), Ok)?;
     Ok(AppState {
-        backend: Backend::new(database.clone(), hasher, secrets, &config.passkey_site()),
+        backend: Backend::new(database.clone(), hasher, secrets, config.passkey_site().as_ref()),
         leptos: leptos_options(config),
         database,
         clock: Clock::System,

@@ -98,8 +98,14 @@ pub struct Backend {
 
 impl Backend {
     /// A backend on this database. `site`: where people reach Docket, which passkeys are bound to.
-    pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey, site: &Url) -> Self {
-        Self { database, hasher, signer: Signer::default(), secrets, passkeys: passkeys::of_site(site).map(Arc::new) }
+    pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey, site: Option<&Url>) -> Self {
+        Self {
+            database,
+            hasher,
+            signer: Signer::default(),
+            secrets,
+            passkeys: site.and_then(passkeys::of_site).map(Arc::new),
+        }
     }
 
     /// Makes an account of what somebody typed; `key` is what a program sends the same request again by. Errors: `Invalid` at the fields, also

@@ -363,7 +363,8 @@ impl Config {
                 .parse("DOCKET_DATA_DIR", |text| Ok(folder.join(text)))?
                 .unwrap_or_else(|| embedded::default_folder(folder)),
             secret_key: settings.parse("DOCKET_SECRET_KEY", |text| {
-                SecretKey::parse(text).ok_or_else(|| "it takes 32 bytes in base64, such as `openssl rand -base64 32` gives".to_owned())
+                SecretKey::parse(text)
+                    .ok_or_else(|| "it takes 32 bytes in base64, such as `openssl rand -base64 32` gives".to_owned())
             })?,
             mail: mail(settings)?,
             registration_open: settings.need("DOCKET_REGISTRATION", |text| match text {
@@ -401,9 +402,8 @@ impl Config {
     }
 
     /// The site that passkeys are bound to. Browsers know none for an address in numbers: without a public URL it is this computer by name.
-    pub fn passkey_site(&self) -> Url {
-        let here = || Url::parse("http://localhost").expect("this is a URL");
-        self.public_url.clone().unwrap_or_else(here)
+    pub fn passkey_site(&self) -> Option<Url> {
+        self.public_url.clone().or_else(|| Url::parse("http://localhost").ok())
     }
 
     /// Whether people reach this Docket by https.

@@ -2,9 +2,9 @@
 
 use super::{
     AccountTexts, AddTexts, AdminTexts, AppearanceTexts, BulkTexts, CalendarTexts, CommonTexts, DataTexts, DetailTexts,
-    EmptyTexts, ErrorTexts, FailureTexts, FilterTexts, HistoryTexts, KeyTexts, LayoutTexts, ListTexts, MailTexts,
-    NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, TaskTexts, Texts,
-    TokenTexts, calendar::grouped,
+    EmptyTexts, ErrorTexts, FactorTexts, FailureTexts, FilterTexts, HistoryTexts, KeyTexts, LayoutTexts, ListTexts,
+    MailTexts, NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, TaskTexts,
+    Texts, TokenTexts, calendar::grouped,
 };
 use crate::{
     domain::{
@@ -12,6 +12,7 @@ use crate::{
         action::{Action, Group},
         admin::Order,
         calendar::CalendarError,
+        factor::Required,
         history::short,
         preferences::{Contrast, Theme},
         scope::Scope,
@@ -320,6 +321,91 @@ pub static TEXTS: Texts = Texts {
         making: "Wird angelegt …",
         make: "Schlüssel anlegen",
     },
+    factors: FactorTexts {
+        second_title: "Zweiter Schritt",
+        second_text: "Tippe den Code, den deine App zeigt. Ohne die App geht einer deiner Ersatzcodes.",
+        code: "Code",
+        code_hint: "Sechs Ziffern, oder ein Ersatzcode wie 4k7ap-0x2mq.",
+        lost: "App und Codes verloren? Wer dieses Docket betreibt, kann sie zurücksetzen.",
+        begin_again: "Neu anmelden",
+        required: "Dieses Docket verlangt einen zweiten Faktor, bevor es weitergeht.",
+        set_up_now: "Jetzt einrichten",
+        required_from: |at| {
+            format!("Dieses Docket verlangt von dir ab {at} einen zweiten Faktor: einen Passkey oder Codes einer App.")
+        },
+        log_in: "Mit einem Passkey anmelden",
+        waiting: "Warte auf deinen Passkey…",
+        cancelled: "Daraus wurde nichts. Versuche es noch einmal, oder melde dich mit dem Passwort an.",
+        too_old: "Dieser Browser kennt keine Passkeys. Ein neuerer kennt sie.",
+        scripts: "Passkeys brauchen Skripte, und die sind hier abgeschaltet.",
+        by_name: |url| {
+            format!(
+                "Passkeys gehören zu einem Namen, nicht zu einer Adresse aus Zahlen. Öffne Docket unter {url}, um sie zu verwenden."
+            )
+        },
+        passkeys: "Passkeys",
+        passkeys_about: "Mit einem Passkey kommst du ohne Passwort hinein. Dein Gerät verwahrt ihn; Finger, Gesicht oder PIN schließen ihn auf.",
+        no_passkeys: "Du hast noch keinen.",
+        add: "Passkey hinzufügen",
+        adding: "Kommt dazu…",
+        added: "Der Passkey ist da.",
+        name: "Name des Passkeys",
+        name_hint: "Wo er liegt, etwa „Handy“ oder „blauer Schlüssel“.",
+        synced: "wird abgeglichen",
+        made: |made, used| format!("Hinzugefügt {made} · {used}"),
+        never_used: "nie verwendet",
+        used: |at| format!("zuletzt verwendet {at}"),
+        rename: "Umbenennen",
+        rename_it: |name| format!("Neuer Name von {name}"),
+        renamed: "Der Passkey heißt jetzt anders.",
+        remove: "Entfernen",
+        remove_it: |name| format!("{name} entfernen"),
+        removed: |name| format!("{name} ist entfernt."),
+        codes: "Codes einer App",
+        codes_about: "Eine App auf deinem Handy zeigt einen Code, der jede halbe Minute wechselt. Docket fragt nach dem Passwort danach.",
+        set_up: "Einrichten",
+        on: "An: Bei jeder Anmeldung mit dem Passwort wird nach einem Code gefragt.",
+        turn_off: "Ausschalten",
+        turned_off: "Nach Codes wird nicht mehr gefragt.",
+        scan: "Scanne das mit deiner App, oder tippe den Schlüssel ein.",
+        key: "Schlüssel",
+        open_app: "In einer App auf diesem Gerät öffnen",
+        first_code: "Der Code, den sie zeigt",
+        turn_on: "Einschalten",
+        turned_on: "Ab jetzt wird nach Codes gefragt.",
+        picture: "QR-Code für deine App",
+        backup: "Ersatzcodes",
+        backup_about: "Für den Fall, dass App oder Passkey nicht zur Hand sind: Jeder geht einmal.",
+        left: |count| match count {
+            0 => "Du hast keine.".to_owned(),
+            1 => "Einer ist übrig.".to_owned(),
+            _ => format!("{count} sind übrig."),
+        },
+        make_backup: "Neue machen",
+        new_backup: "Deine Ersatzcodes",
+        new_backup_text: "Schreib sie jetzt auf oder druck sie aus: Sie werden nicht noch einmal gezeigt. Die von vorher gelten nicht mehr.",
+        password_about: "Du hast, was es braucht, um ohne Passwort auszukommen.",
+        drop: "Passwort entfernen",
+        dropped: "Das Passwort ist entfernt.",
+        no_password: "Dein Konto hat kein Passwort.",
+        set_one: "Eines per Mail setzen",
+        recovery: "Alles verloren?",
+        recovery_text: "Ein Link in einer Mail setzt ein anderes Passwort; nach dem zweiten Schritt wird trotzdem gefragt. Wer weder App \
+                        noch Ersatzcode noch Passkey hat, bittet den, der dieses Docket betreibt, sie zurückzusetzen.",
+        policy: "Zweiter Faktor",
+        policy_about: "Wer einen Passkey oder Codes einer App haben muss. Bis dahin gibt es für sie nur ihre Sicherheitseinstellungen.",
+        who: |required| match required {
+            Required::Nobody => "Niemand muss",
+            Required::Admins => "Admins",
+            Required::Everybody => "Alle",
+        },
+        days: "Tage bis dahin",
+        days_hint: "So lange ist Zeit, einen einzurichten; 0 bis 90.",
+        save: "Speichern",
+        saved: "Gespeichert.",
+        in_force: |at| format!("Gilt ab {at}."),
+        fetching: "Wie du dich anmeldest, wird geholt…",
+    },
     data: DataTexts {
         title: "Deine Daten",
         take: "Nimm sie mit",
@@ -365,7 +451,9 @@ pub static TEXTS: Texts = Texts {
             Order::MakeAdmin => format!("„{name}“ ist jetzt Admin."),
             Order::MakeMember => format!("„{name}“ ist jetzt Mitglied."),
             Order::LogOut => format!("„{name}“ ist überall abgemeldet."),
-            Order::ResetFactors => format!("„{name}“ meldet sich jetzt nur mit dem Passwort an und ist überall abgemeldet."),
+            Order::ResetFactors => {
+                format!("„{name}“ meldet sich jetzt nur mit dem Passwort an und ist überall abgemeldet.")
+            }
         },
         since: |at| format!("Seit {at}"),
         used: |at| format!("; zuletzt benutzt {at}"),
@@ -698,7 +786,9 @@ fn app(error: &AppError) -> String {
             "Docket hat diese Anfrage nicht verstanden. Lade die Seite neu und versuche es noch einmal."
         }
         AppError::WrongCredentials => "Die E-Mail-Adresse oder das Passwort stimmt nicht.",
-        AppError::SecondFactorNeeded => "Dieses Konto fragt nach einem zweiten Schritt. Tippe den Code, den deine App zeigt.",
+        AppError::SecondFactorNeeded => {
+            "Dieses Konto fragt nach einem zweiten Schritt. Tippe den Code, den deine App zeigt."
+        }
         AppError::WrongCode => {
             "Dieser Code geht nicht. Tippe den, den deine App gerade zeigt, oder einen Ersatzcode, den du noch nicht verwendet hast."
         }
@@ -707,8 +797,12 @@ fn app(error: &AppError) -> String {
         }
         AppError::CodeNotConfirmed(true) => "Dieser Code geht nicht. Tippe den, den deine App gerade zeigt.",
         AppError::CodeNotConfirmed(false) => "Tippe den Code, den deine App zeigt.",
-        AppError::LogInAgain => "Melde dich ab und wieder an, um weiterzumachen: Das braucht eine Anmeldung der letzten 10 Minuten.",
-        AppError::WrongPasskey => "Dieser Passkey geht hier nicht. Versuche einen anderen, oder melde dich mit dem Passwort an.",
+        AppError::LogInAgain => {
+            "Melde dich ab und wieder an, um weiterzumachen: Das braucht eine Anmeldung der letzten 10 Minuten."
+        }
+        AppError::WrongPasskey => {
+            "Dieser Passkey geht hier nicht. Versuche einen anderen, oder melde dich mit dem Passwort an."
+        }
         AppError::LastWayIn => {
             "Anders kommst du nicht mehr hinein. Setze zuerst ein Passwort, oder richte einen anderen Weg ein."
         }

@@ -164,7 +164,12 @@ impl App {
             database = database.with_replica((**replica).clone(), &config.pool);
         }
         let state = AppState {
-            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap(), SecretKey::new(&[7; 32]), &config.passkey_site()),
+            backend: Backend::new(
+                database.clone(),
+                PasswordHasher::new(2).unwrap(),
+                SecretKey::new(&[7; 32]).unwrap(),
+                config.passkey_site().as_ref(),
+            ),
             leptos: leptos_options(&config),
             database,
             clock,

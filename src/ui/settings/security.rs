@@ -5,7 +5,7 @@ use std::future::Future;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::components::Redirect;
 
-use super::Sections;
+use super::{Sections, factors::FactorCards};
 use crate::{
     domain::{
         account::{Security, SecurityEvent, SessionInfo},
@@ -44,6 +44,7 @@ pub fn SecurityPage() -> impl IntoView {
                 <h2>{t.common.password}</h2>
                 <PasswordForm form refetch />
             </section>
+            <FactorCards />
             <Transition fallback=|| view! { <Loading words=t.security.fetching /> }>
                 {move || Suspend::new(async move {
                     match security.await {

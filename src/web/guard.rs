@@ -10,7 +10,7 @@ use axum::{
 
 use super::{api, forms, origin::is_own, pictures};
 use crate::{
-    domain::path::{local_path, login_path},
+    domain::path::{SECOND_STEP, local_path, login_path},
     server::{auth::AuthSession, state::AppState},
 };
 
@@ -24,10 +24,13 @@ enum Audience {
     Users,
 }
 
+/// Where a second factor is set up.
+const SECURITY: &str = "/settings/security";
+
 /// A page that isn't named here is for users.
 fn audience(path: &str) -> Audience {
     match path {
-        "/" | "/login" | "/register" => Audience::Guests,
+        "/" | "/login" | SECOND_STEP | "/register" => Audience::Guests,
         "/logout" | "/verify" | "/forgot" | "/reset" | "/settings/appearance" | "/styleguide" => Audience::Everybody,
         _ => Audience::Users,
     }
@@ -45,6 +48,10 @@ pub async fn pages(session: AuthSession, request: Request, next: Next) -> Respon
             let next = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
             let next = next.into_iter().find(|(name, _)| name == "next").map(|(_, path)| path.into_owned());
             Redirect::to(next.as_deref().and_then(local_path).unwrap_or("/today")).into_response()
+        }
+        // Until there is a second factor, there is nothing else to do.
+        (Audience::Users, Some(user)) if user.confined && request.uri().path() != SECURITY => {
+            Redirect::to(SECURITY).into_response()
         }
         _ => next.run(request).await,
     }

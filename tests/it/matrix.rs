@@ -73,7 +73,7 @@ const FUNCTIONS: &[Line] = &[
     ("add_passkey", &[("name", "x"), ("credential", "{}")], For::Oneself, 403),
     ("name_passkey", &[("passkey", "PASSKEY"), ("name", "y")], For::Owner, 200),
     ("end_passkey", &[("passkey", "PASSKEY")], For::Owner, 200),
-    ("drop_password", &[], For::Oneself, 409),
+    ("drop_password", &[("confirm_password", "wrong")], For::Oneself, 403),
     ("ask_for_passkey", &[], For::Everybody, 200),
     ("log_in_with_passkey", &[("credential", "{}")], For::Everybody, 403),
     ("get_policy", &[], For::Admin, 200),

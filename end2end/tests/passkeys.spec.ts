@@ -59,6 +59,20 @@ test("a passkey is added, logs in without a password, gets another name, and is 
   expect(person.password).toBeTruthy();
 });
 
+test("the browser offers passkeys where the address is typed", SCRIPTS, async ({ app, page, person }) => {
+  const { cdp, authenticatorId } = await authenticator(page);
+  await app.open("/settings/security");
+  await add(app, "phone");
+  await expect(page.getByRole("list", { name: "Passkeys" })).toContainText("phone");
+  await cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: false });
+  await logOut(app);
+  await expect(app.field("E-mail address")).toHaveAttribute("autocomplete", "username webauthn");
+  // Whoever chooses one there: nothing was clicked.
+  await cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: true });
+  await app.atToday();
+  expect(person.name).toBeTruthy();
+});
+
 test("a device that doesn't ask its owner is refused", SCRIPTS, async ({ app, page, person, noise }) => {
   noise.expect(status(403));
   const { cdp, authenticatorId } = await authenticator(page);
@@ -72,7 +86,7 @@ test("a device that doesn't ask its owner is refused", SCRIPTS, async ({ app, pa
   // Neither does a page get around that which doesn't ask for it.
   const answer = await page.evaluate(async () => {
     const form = (fields: Record<string, string>) => ({ method: "POST", headers: { accept: "application/json" }, body: new URLSearchParams(fields) });
-    const options = JSON.parse(await (await fetch("/fn/ask_for_passkey", form({}))).json()) as PublicKeyCredentialRequestOptionsJSON;
+    const options = JSON.parse(await (await fetch("/fn/get_challenge", form({}))).json()) as PublicKeyCredentialRequestOptionsJSON;
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON({ ...options, userVerification: "discouraged" });
     const credential = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential;
     const done = await fetch("/fn/log_in_with_passkey", form({ credential: JSON.stringify(credential.toJSON()) }));
@@ -111,7 +125,7 @@ test("a challenge is good for one answer", SCRIPTS, async ({ app, page, person, 
   await logOut(app);
   const statuses = await page.evaluate(async () => {
     const form = (fields: Record<string, string>) => ({ method: "POST", headers: { accept: "application/json" }, body: new URLSearchParams(fields) });
-    const options = JSON.parse(await (await fetch("/fn/ask_for_passkey", form({}))).json()) as PublicKeyCredentialRequestOptionsJSON;
+    const options = JSON.parse(await (await fetch("/fn/get_challenge", form({}))).json()) as PublicKeyCredentialRequestOptionsJSON;
     const credential = (await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) })) as PublicKeyCredential;
     const answer = form({ credential: JSON.stringify(credential.toJSON()) });
     const first = await fetch("/fn/log_in_with_passkey", answer);

@@ -200,8 +200,8 @@ pub async fn drop_password(
 
 /// What a passkey has to sign to log its owner in: `PublicKeyCredentialRequestOptionsJSON`. Error: `NotFound` where this Docket has no name
 /// that passkeys can be bound to.
-#[server(prefix = "/fn", endpoint = "ask_for_passkey")]
-pub async fn ask_for_passkey() -> Result<String, AppError> {
+#[server(prefix = "/fn", endpoint = "get_challenge")]
+pub async fn get_challenge() -> Result<String, AppError> {
     use crate::server::request;
     request::answer(async {
         let (options, kept) = request::state()?.backend.ask_for_passkey()?;

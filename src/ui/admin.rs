@@ -112,7 +112,7 @@ fn PolicyCard() -> impl IntoView {
         policy.refetch();
     }));
     view! {
-        <section class="card">
+        <section class="card stack">
             <h2>{t.policy}</h2>
             <p>{t.policy_about}</p>
             <Transition fallback=|| view! { <Loading words=texts.admin.fetching /> }>

@@ -1,17 +1,20 @@
 //! Passkeys in the browser: asks it to make one, or to sign with one (WebAuthn). Docket's server says what is to be signed, and looks at
 //! what comes back.
 
+use std::{cell::RefCell, time::Duration};
+
 use js_sys::{Function, JSON, Promise, Reflect, futures::JsFuture};
 use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast, JsValue},
+    web_sys::AbortController,
 };
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{locale::use_texts, session::use_session};
 use crate::{
     error::AppError,
-    fns::factors::{ask_for_passkey, log_in_with_passkey},
+    fns::factors::{get_challenge, log_in_with_passkey},
 };
 
 /// Why there is no passkey.
@@ -23,6 +26,20 @@ pub enum NoPasskey {
     TooOld,
     /// The person, or the device, wouldn't.
     Cancelled,
+}
+
+/// How long after a page is there the browser is asked to offer passkeys: nobody chooses one sooner, and the page comes first.
+const OFFER: Duration = Duration::from_millis(1_500);
+
+thread_local! {
+    /// What takes back that passkeys are offered: a browser does one thing of the kind at a time.
+    static OFFERED: RefCell<Option<AbortController>> = const { RefCell::new(None) };
+}
+
+fn withdraw() {
+    if let Some(offered) = OFFERED.take() {
+        offered.abort();
+    }
 }
 
 fn part(of: &JsValue, name: &str) -> Option<JsValue> {
@@ -56,13 +73,17 @@ pub fn by_name() -> String {
 /// passkeys where the address is typed, and answers when one is chosen.
 async fn ask(what: &str, parse: &str, options: &str, offered: bool) -> Result<String, NoPasskey> {
     possible()?;
+    withdraw();
     let asked = || {
         let kind = part(&window(), "PublicKeyCredential")?;
         let options = call(&kind, parse, &JSON::parse(options).ok()?)?;
         let request = js_sys::Object::new();
         Reflect::set(&request, &"publicKey".into(), &options).ok()?;
         if offered {
+            let controller = AbortController::new().ok()?;
             Reflect::set(&request, &"mediation".into(), &"conditional".into()).ok()?;
+            Reflect::set(&request, &"signal".into(), &controller.signal()).ok()?;
+            OFFERED.set(Some(controller));
         }
         let credentials = part(&part(&window(), "navigator")?, "credentials")?;
         call(&credentials, what, &request)?.dyn_into::<Promise>().ok()
@@ -78,9 +99,21 @@ pub async fn make(options: &str) -> Result<String, NoPasskey> {
     ask("create", "parseCreationOptionsFromJSON", options, false).await
 }
 
-/// Has a passkey sign (`PublicKeyCredentialRequestOptionsJSON`).
-async fn sign(options: &str) -> Result<String, NoPasskey> {
-    ask("get", "parseRequestOptionsFromJSON", options, false).await
+/// Has a passkey sign (`PublicKeyCredentialRequestOptionsJSON`), one that is chosen where the address is typed if it is `offered`.
+async fn sign(options: &str, offered: bool) -> Result<String, NoPasskey> {
+    ask("get", "parseRequestOptionsFromJSON", options, offered).await
+}
+
+/// Whether this browser can offer passkeys where the address is typed.
+async fn can_offer() -> bool {
+    let asked = || {
+        let kind = part(&window(), "PublicKeyCredential")?;
+        call(&kind, "isConditionalMediationAvailable", &JsValue::UNDEFINED)?.dyn_into::<Promise>().ok()
+    };
+    match asked() {
+        Some(promise) => JsFuture::from(promise).await.is_ok_and(|can| can.is_truthy()),
+        None => false,
+    }
 }
 
 /// The button that logs in with a passkey, and a word for who can't have one.
@@ -94,6 +127,32 @@ pub fn PasskeyLogin(
     let (shown, waiting, said) =
         (RwSignal::new(None::<Result<(), NoPasskey>>), RwSignal::new(false), RwSignal::new(String::new()));
     Effect::new(move |_| shown.set(Some(possible())));
+    let (way, goal) = (navigate.clone(), next.clone());
+    Effect::new(move |_| {
+        let (way, goal) = (way.clone(), goal.clone());
+        let offer = move || {
+            leptos::task::spawn_local(async move {
+                let busy = || waiting.try_get_untracked() != Some(false);
+                if possible().is_err() || busy() || !can_offer().await || busy() {
+                    return;
+                }
+                let Ok(options) = get_challenge().await else { return };
+                if busy() {
+                    return;
+                }
+                let Ok(credential) = sign(&options, true).await else { return };
+                match log_in_with_passkey(credential).await {
+                    Ok(_) => {
+                        session.changed();
+                        way(&goal, NavigateOptions { replace: true, ..Default::default() });
+                    }
+                    Err(error) => drop(said.try_set((texts.errors.app)(&error))),
+                }
+            });
+        };
+        set_timeout(offer, OFFER);
+    });
+    on_cleanup(withdraw);
     let log_in = move |_| {
         if waiting.get_untracked() {
             return;
@@ -102,9 +161,9 @@ pub fn PasskeyLogin(
         said.set(t.waiting.to_owned());
         let (navigate, next) = (navigate.clone(), next.clone());
         leptos::task::spawn_local(async move {
-            let options = ask_for_passkey().await;
+            let options = get_challenge().await;
             let done: Result<(), String> = match options {
-                Ok(options) => match sign(&options).await {
+                Ok(options) => match sign(&options, false).await {
                     Ok(credential) => match log_in_with_passkey(credential).await {
                         Ok(_) => Ok(()),
                         Err(error) => Err((texts.errors.app)(&error)),

@@ -74,7 +74,7 @@ const FUNCTIONS: &[Line] = &[
     ("name_passkey", &[("passkey", "PASSKEY"), ("name", "y")], For::Owner, 200),
     ("end_passkey", &[("passkey", "PASSKEY")], For::Owner, 200),
     ("drop_password", &[("confirm_password", "wrong")], For::Oneself, 403),
-    ("ask_for_passkey", &[], For::Everybody, 200),
+    ("get_challenge", &[], For::Everybody, 200),
     ("log_in_with_passkey", &[("credential", "{}")], For::Everybody, 403),
     ("get_policy", &[], For::Admin, 200),
     ("set_policy", &[("required", "nobody"), ("days", "0")], For::Admin, 200),

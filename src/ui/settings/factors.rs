@@ -84,13 +84,13 @@ fn Cards(forms: Forms, factors: Factors) -> impl IntoView {
     let required = required.filter(|_| !second).map(|at| (t.required_from)(&texts.calendar.within(at, today)));
     view! {
         {required.map(|text| view! { <p class="banner">{text}</p> })}
-        <section class="card">
+        <section class="card stack">
             <h2>{t.passkeys}</h2>
             <p>{t.passkeys_about}</p>
             <Passkeys forms passkeys today />
             <AddPasskey forms />
         </section>
-        <section class="card">
+        <section class="card stack">
             <h2>{t.codes}</h2>
             <p>{t.codes_about}</p>
             {match (codes, draft) {
@@ -99,19 +99,19 @@ fn Cards(forms: Forms, factors: Factors) -> impl IntoView {
                 (_, None) => view! { <SetUp forms /> }.into_any(),
             }}
         </section>
-        <section class="card">
+        <section class="card stack">
             <h2>{t.backup}</h2>
             <p>{t.backup_about} " " {(t.left)(backup_codes)}</p>
             <Backup forms />
         </section>
         {(!password).then(|| view! {
-            <section class="card">
+            <section class="card stack">
                 <h2>{texts.common.password}</h2>
                 <p>{t.no_password} " " <a href="/forgot">{t.set_one}</a></p>
             </section>
         })}
         {droppable.then(|| view! { <Drop forms /> })}
-        <section class="card">
+        <section class="card stack">
             <h2>{t.recovery}</h2>
             <p>{t.recovery_text}</p>
         </section>
@@ -362,7 +362,7 @@ fn Drop(forms: Forms) -> impl IntoView {
         forms.factors.refetch();
     });
     view! {
-        <section class="card">
+        <section class="card stack">
             <h2>{t.drop}</h2>
             <p>{t.password_about}</p>
             <FormMessage form=forms.drop />

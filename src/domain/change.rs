@@ -3,6 +3,8 @@
 //! The browser keeps the page that the server confirmed and, apart from it, the changes that are on their way. What is shown
 //! is the one with the others applied, so a change that is refused is rolled back by dropping it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -206,8 +208,8 @@ impl Act {
 pub struct Window {
     /// What it shows.
     pub view: View,
-    /// The tasks, in their order.
-    pub tasks: Vec<Task>,
+    /// The tasks, in their order. Shared: what is shown is made anew with each change, of the same tasks but for one.
+    pub tasks: Vec<Arc<Task>>,
     /// How many the view has on all its pages.
     pub total: Total,
     /// How many of them are open.
@@ -229,12 +231,13 @@ impl Window {
     pub fn new(view: View, page: TaskPage) -> Self {
         let TaskPage { tasks, total, open, columns, previous, next, now, found, done: _, spared: _ } = page;
         let found = tasks.iter().map(|task| task.id).zip(found).collect();
+        let tasks = tasks.into_iter().map(Arc::new).collect();
         Self { view, tasks, total, open, columns, previous, next, now, found }
     }
 
     /// The task with this id, if it is on the page.
     pub fn task(&self, id: TaskId) -> Option<&Task> {
-        self.tasks.iter().find(|task| task.id == id)
+        self.tasks.iter().find(|task| task.id == id).map(Arc::as_ref)
     }
 
     /// Shows the change. What it does to tasks that aren't on the page isn't seen.
@@ -296,8 +299,8 @@ impl Window {
             !more || edge.is_none_or(|edge| self.compare(task, edge) == wanted || task.id == edge.id)
         };
         self.belongs(task)
-            && inside(self.tasks.first(), std::cmp::Ordering::Greater, self.previous.is_some())
-            && inside(self.tasks.last(), std::cmp::Ordering::Less, self.next.is_some())
+            && inside(self.tasks.first().map(Arc::as_ref), std::cmp::Ordering::Greater, self.previous.is_some())
+            && inside(self.tasks.last().map(Arc::as_ref), std::cmp::Ordering::Less, self.next.is_some())
     }
 
     fn belongs(&self, task: &Task) -> bool {
@@ -330,16 +333,16 @@ impl Window {
             _ => self.shows(&task).then(|| self.tasks.partition_point(|other| self.compare(other, &task).is_lt())),
         };
         if let Some(place) = place {
-            self.tasks.insert(place, task);
+            self.tasks.insert(place, Arc::new(task));
         }
     }
 
-    fn take(&mut self, id: TaskId) -> Option<Task> {
+    fn take(&mut self, id: TaskId) -> Option<Arc<Task>> {
         let place = self.tasks.iter().position(|task| task.id == id)?;
         Some(self.take_at(place))
     }
 
-    fn take_at(&mut self, place: usize) -> Task {
+    fn take_at(&mut self, place: usize) -> Arc<Task> {
         let task = self.tasks.remove(place);
         self.count(&task, -1);
         task
@@ -483,7 +486,7 @@ mod tests {
         window.apply(&Act::Complete(vec![due.id]));
         assert_eq!((window.tasks.len(), window.total), (0, Total(0)));
         window.apply(&Act::Undo(ChangeId(Uuid::nil()), vec![due.clone()], Vec::new()));
-        assert_eq!((window.tasks, window.total), (vec![due], Total(1)));
+        assert_eq!((window.tasks, window.total), (vec![Arc::new(due)], Total(1)));
     }
 
     #[test]

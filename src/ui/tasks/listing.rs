@@ -1,5 +1,7 @@
 //! Tasks in their sections: a heading, and rows under it.
 
+use std::sync::Arc;
+
 use leptos::{ev::DragEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::{
     NavigateOptions,
@@ -46,11 +48,11 @@ struct Section {
     remark: bool,
     /// On the board, the column and how many tasks it has in all.
     column: Option<(TaskStatus, Total)>,
-    tasks: Vec<Task>,
+    tasks: Vec<Arc<Task>>,
 }
 
 impl Section {
-    fn new(name: &str, heading: Option<&str>, tasks: Vec<Task>) -> Self {
+    fn new(name: &str, heading: Option<&str>, tasks: Vec<Arc<Task>>) -> Self {
         Self { name: name.to_owned(), heading: heading.map(str::to_owned), remark: false, column: None, tasks }
     }
 }
@@ -119,8 +121,8 @@ fn days(window: &Window, texts: &Texts) -> Vec<Section> {
     let day_of = |task: &Task| task.due.map_or(Day::LAST, |due| due.day);
     let (first, last) = (window.now.day.plus(1), window.now.day.plus(AHEAD));
     // A page in the middle of a month says nothing of the days before and after it.
-    let first = window.previous.as_ref().and(window.tasks.first()).map_or(first, day_of);
-    let last = window.next.as_ref().and(window.tasks.last()).map_or(last, day_of);
+    let first = window.previous.as_ref().and(window.tasks.first()).map_or(first, |task| day_of(task));
+    let last = window.next.as_ref().and(window.tasks.last()).map_or(last, |task| day_of(task));
     let mut sections = Vec::new();
     let mut empty: Option<(Day, Day)> = None;
     let close = |sections: &mut Vec<Section>, empty: &mut Option<(Day, Day)>| {
@@ -325,7 +327,12 @@ fn Count(shown: Memo<Option<Window>>) -> impl IntoView {
 
 /// A column of the board takes what is dropped beside its tasks.
 #[component]
-fn Column(list: TaskList, column: Option<TaskStatus>, tasks: Memo<Vec<Task>>, children: Children) -> impl IntoView {
+fn Column(
+    list: TaskList,
+    column: Option<TaskStatus>,
+    tasks: Memo<Vec<Arc<Task>>>,
+    children: Children,
+) -> impl IntoView {
     let on_dragover = move |event: DragEvent| {
         if column.is_some() && list.dragged.get_untracked().is_some() {
             event.prevent_default();

@@ -1,6 +1,6 @@
 //! A task in a list.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use leptos::{
     ev::{DragEvent, FocusEvent, KeyboardEvent, SubmitEvent},
@@ -39,7 +39,7 @@ pub struct Rows {
     /// The application's tasks.
     pub list: TaskList,
     /// The tasks around this one, in their order.
-    pub tasks: Memo<Vec<Task>>,
+    pub tasks: Memo<Vec<Arc<Task>>>,
     /// Where to go without scripts after a change.
     pub next: StoredValue<String>,
     /// The owner's clock.
@@ -60,14 +60,14 @@ pub struct Rows {
 /// A task, and what it stands between where people put tasks in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    task: Task,
+    task: Arc<Task>,
     above: Option<TaskId>,
     below: Option<TaskId>,
 }
 
 impl Rows {
     /// The rows of `tasks`.
-    pub fn new(common: Common, tasks: Memo<Vec<Task>>, column: Option<TaskStatus>) -> Self {
+    pub fn new(common: Common, tasks: Memo<Vec<Arc<Task>>>, column: Option<TaskStatus>) -> Self {
         let Common { list, next, now, manual, by_day, trash, entries } = common;
         let standings = StoredValue::new(HashMap::<TaskId, RwSignal<Standing>>::new());
         let rows = Self { list, tasks, next, now, manual, column, by_day, trash, entries, standings };
@@ -90,7 +90,7 @@ impl Rows {
         rows
     }
 
-    fn neighbours(self, tasks: &[Task], place: usize) -> (Option<TaskId>, Option<TaskId>) {
+    fn neighbours(self, tasks: &[Arc<Task>], place: usize) -> (Option<TaskId>, Option<TaskId>) {
         if !self.manual && self.column.is_none() {
             return (None, None);
         }
@@ -99,7 +99,7 @@ impl Rows {
     }
 
     /// A row comes: where its task stands, from now until it leaves.
-    fn enter(self, task: Task) -> RwSignal<Standing> {
+    fn enter(self, task: Arc<Task>) -> RwSignal<Standing> {
         let id = task.id;
         let (above, below) = self.tasks.with_untracked(|tasks| {
             let place = tasks.iter().position(|task| task.id == id);
@@ -150,7 +150,7 @@ pub fn Row(
     /// What it has in common with the others.
     rows: Rows,
     /// The task when it came into the list.
-    task: Task,
+    task: Arc<Task>,
     /// What a search found in it.
     found: Option<Found>,
 ) -> impl IntoView {
@@ -159,7 +159,7 @@ pub fn Row(
     let t = &use_texts().row;
     // It changes in its place; while it leaves, it stays what it was.
     let standing = rows.enter(task);
-    let task = Memo::new(move |_| standing.with(|standing| standing.task.clone()));
+    let task = Memo::new(move |_| standing.with(|standing| Task::clone(&standing.task)));
     let completed = move || task.with(Task::completed);
     let over = Memo::new(move |_| list.over.get().filter(|(over, _)| *over == id).map(|(_, above)| above));
     let draggable = (manual || column.is_some()) && !change::is_local(id);

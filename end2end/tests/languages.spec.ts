@@ -108,7 +108,7 @@ const USERS = [
 /** What is the same in both languages: names, and words that are both English and German. */
 const SAME = new Set([
   "Docket", "Ada Lovelace", "Xylophon", "Xylophon · Docket", "Ocarina", "Status", "Name", "Name:", "Admin", "English", "Deutsch", "PNG", "person@example.org",
-  "tasks:read", "tasks:write", "account:read",
+  "Code", "Passkeys", "Admins", "tasks:read", "tasks:write", "account:read",
 ]);
 
 /** What a page says, as the server sends it: its texts, and the labels that are only heard. */

@@ -14,5 +14,6 @@ pub mod data;
 pub mod mail;
 pub mod preferences;
 pub mod profile;
+pub mod sign_ins;
 pub mod tasks;
 pub mod tokens;

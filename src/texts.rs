@@ -17,6 +17,7 @@ use crate::{
         calendar::{Day, WallTime},
         preferences::{Contrast, Theme},
         scope::Scope,
+        sign_in::Problem,
         task::{Priority, TaskStatus},
         token::Expiry,
     },
@@ -117,6 +118,11 @@ groups! {
         title, yours, about, about_link, fetching, none, make_title, made_title, copy_before, copy_after, the_new, copy, copied,
         not_copied, remove, end, end_it(&str), remove_it(&str), removed(&str), ended(&str), never_used, used(&str), was_ended, expired(&str), ends(&str), no_end,
         ending_in(&str), made(&str, &str, &str), name_hint, may_do, scope[Scope], how_long, how_long_hint, expiry(Expiry), making, make,
+    }
+    /// Sign-ins by other providers.
+    SignInTexts sign_ins {
+        title, lead, continue_with(&str), connect(&str), connected(&str), remove, remove_it(&str), removing, removed(&str),
+        problem[Problem],
     }
     /// The page `/settings/data`.
     DataTexts data {

@@ -2,6 +2,7 @@
 
 mod jwt;
 pub mod limits;
+mod oidc;
 pub mod password;
 mod recovery;
 pub mod sessions;
@@ -19,6 +20,7 @@ use super::{
     client::Client,
     clock::{self, Clock},
     database::{Actor, Database, Failure, act_as},
+    providers::Providers,
     secrets::SecretKey,
     store::{
         accounts::{self, User},
@@ -87,12 +89,23 @@ pub struct Backend {
     hasher: PasswordHasher,
     signer: Signer,
     secrets: SecretKey,
+    providers: Providers,
 }
 
 impl Backend {
     /// A backend on this database.
     pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey) -> Self {
-        Self { database, hasher, signer: Signer::default(), secrets }
+        Self { database, hasher, signer: Signer::default(), secrets, providers: Providers::default() }
+    }
+
+    /// The same with other providers, which people sign in by.
+    pub fn with_providers(self, providers: Providers) -> Self {
+        Self { providers, ..self }
+    }
+
+    /// The providers that people sign in by.
+    pub fn providers(&self) -> &Providers {
+        &self.providers
     }
 
     /// Makes an account of what somebody typed; `key` is what a program sends the same request again by. Errors: `Invalid` at the fields, also
@@ -131,7 +144,7 @@ impl Backend {
                 let (email, name, zone, hash, key, client) =
                     (email.clone(), name.clone(), zone.clone(), hash.clone(), key.clone(), client.clone());
                 Box::pin(async move {
-                    let user = sign_in::create(&mut *db, &email, &name, &zone, &hash).await?;
+                    let user = sign_in::create(&mut *db, &email, &name, &zone, Some(&hash)).await?;
                     let actor = Actor { user: user.id };
                     act_as(&mut *db, actor).await?;
                     events::record(&mut *db, user.id, "register", &client).await?;

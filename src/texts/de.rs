@@ -3,7 +3,7 @@
 use super::{
     AccountTexts, AddTexts, AdminTexts, AppearanceTexts, BulkTexts, CalendarTexts, CommonTexts, DataTexts, DetailTexts,
     EmptyTexts, ErrorTexts, FailureTexts, FilterTexts, HistoryTexts, KeyTexts, LayoutTexts, ListTexts, MailTexts,
-    NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, TaskTexts, Texts,
+    NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, SignInTexts, TaskTexts, Texts,
     TokenTexts, calendar::grouped,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         history::short,
         preferences::{Contrast, Theme},
         scope::Scope,
+        sign_in::Problem,
         task::{Priority, TaskStatus},
         text::TextError,
         token::{ChoiceError, Expiry},
@@ -252,6 +253,8 @@ pub static TEXTS: Texts = Texts {
             "sessions_ended" => "Alle anderen Geräte wurden von hier aus abgemeldet",
             "token_made" => "Ein Schlüssel für Programme wurde angelegt",
             "token_ended" => "Ein Schlüssel für Programme wurde beendet",
+            "sign_in_added" => "Ein Konto anderswo wurde verbunden",
+            "sign_in_removed" => "Ein Konto anderswo wurde entfernt",
             "password_set" => "Wer dieses Docket betreibt, hat ein neues Passwort gesetzt",
             "disabled" => "Wer dieses Docket betreibt, hat das Konto gesperrt",
             "enabled" => "Wer dieses Docket betreibt, hat das Konto wieder freigegeben",
@@ -308,6 +311,47 @@ pub static TEXTS: Texts = Texts {
         },
         making: "Wird angelegt …",
         make: "Schlüssel anlegen",
+    },
+    sign_ins: SignInTexts {
+        title: "Konten anderswo",
+        lead: "Mit einem Konto, das du anderswo hast, meldest du dich ohne dein Passwort an. Was hier dir gehört, geht nicht dorthin.",
+        continue_with: |name| format!("Weiter mit {name}"),
+        connect: |name| format!("{name} verbinden"),
+        connected: |when| format!("verbunden {when}"),
+        remove: "Entfernen",
+        remove_it: |name| format!("{name} entfernen"),
+        removing: "Wird entfernt …",
+        removed: |name| format!("{name} ist entfernt und meldet dich nicht mehr an."),
+        problem: |problem| match problem {
+            Problem::Unknown => "Diesen Anbieter kennt dieses Docket nicht. Melde dich anders an.",
+            Problem::Cancelled => "Die andere Seite hat dich nicht durchgelassen. Versuche es noch einmal, oder melde dich anders an.",
+            Problem::Expired => "Das hat zu lange gedauert oder wurde schon benutzt. Fang noch einmal an.",
+            Problem::Unreachable => {
+                "Die andere Seite antwortet gerade nicht. Versuche es später noch einmal, oder melde dich anders an."
+            }
+            Problem::Untrusted => {
+                "Was die andere Seite sagt, beweist nicht, wer du bist. Versuche es noch einmal; wenn es so bleibt, sag es denen, die \
+                 dieses Docket betreiben."
+            }
+            Problem::Unverified => {
+                "Die andere Seite sagt nicht, dass deine E-Mail-Adresse deine ist. Bestätige sie dort und versuche es noch einmal."
+            }
+            Problem::Foreign => "Deine E-Mail-Adresse gehört nicht zu denen, die auf diesem Weg hereinkommen.",
+            Problem::HasAccount => {
+                "Ein Konto hat diese Adresse schon. Melde dich an und verbinde die beiden unter Einstellungen → Sicherheit."
+            }
+            Problem::Closed => "Dieses Docket nimmt keine neuen Konten. Frag die, die es betreiben, nach einem.",
+            Problem::Disabled => "Dieses Konto ist gesperrt. Frag die, die dieses Docket betreiben.",
+            Problem::Taken => "Das ist schon mit einem anderen Konto hier verbunden. Entferne es zuerst dort.",
+            Problem::NotFresh => {
+                "Zum Verbinden musst du dich in den letzten 10 Minuten angemeldet haben. Melde dich ab und wieder an und versuche es noch \
+                 einmal."
+            }
+            Problem::Busy => "Docket ist gerade ausgelastet. Versuche es in ein paar Sekunden noch einmal.",
+            Problem::Broken => {
+                "Bei uns ist etwas schiefgegangen. Versuche es noch einmal; wenn es so bleibt, sag es denen, die dieses Docket betreiben."
+            }
+        },
     },
     data: DataTexts {
         title: "Deine Daten",

@@ -5,6 +5,7 @@ mod appearance;
 mod data;
 mod profile;
 mod security;
+mod sign_ins;
 mod tokens;
 
 use leptos::prelude::*;

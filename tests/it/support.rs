@@ -25,6 +25,7 @@ use docket::{
         database::{Actor, Database},
         embedded::Embedded,
         migrations,
+        providers::Providers,
         state::{AppState, leptos_options},
     },
     web::{self, Stop},
@@ -163,7 +164,8 @@ impl App {
             database = database.with_replica((**replica).clone(), &config.pool);
         }
         let state = AppState {
-            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap(), SecretKey::new(&[7; 32])),
+            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap(), SecretKey::new(&[7; 32]))
+                .with_providers(Providers::new(config.providers.clone()).unwrap()),
             leptos: leptos_options(&config),
             database,
             clock,

@@ -33,6 +33,7 @@ mod matrix;
 mod metrics;
 mod migrations;
 mod model;
+mod oidc;
 mod pages;
 mod pictures;
 mod pitr;

@@ -56,7 +56,7 @@ create index accounts_user_id_idx on accounts (user_id);
 
 -- Who has to have a second factor. One row.
 create table factor_policy (
-    only       boolean primary key default true check (only),
+    one        boolean primary key default true check (one),
     required   text not null,
     -- From then on it is asked of everybody whom it is about.
     from_when  timestamptz not null,

@@ -274,6 +274,12 @@ pub enum Message {
     /// Somebody has as many passkeys as there can be, which is this.
     #[error("You have {0} passkeys, which is as many as there can be. Remove one that you don't need.")]
     TooManyPasskeys(usize),
+    /// Not one of those who can be asked for a second factor.
+    #[error("Choose nobody, admins or everybody.")]
+    NoPolicy,
+    /// No number of days that people may have for it.
+    #[error("It takes whole days, 0 to 90.")]
+    NoGrace,
     /// Nobody else could run this Docket.
     #[error("You are the only admin, and other people have accounts here. Make somebody else admin first.")]
     LastAdmin,

@@ -11,6 +11,7 @@
 pub mod account;
 pub mod admin;
 pub mod data;
+pub mod factors;
 pub mod mail;
 pub mod preferences;
 pub mod profile;

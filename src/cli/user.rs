@@ -52,6 +52,11 @@ pub enum User {
         /// The address of the account
         email: String,
     },
+    /// Takes away passkeys, codes and sign-ins by other providers, for who has lost them, and ends all sessions of the account
+    ResetFactors {
+        /// The address of the account
+        email: String,
+    },
     /// Lets the owner of an account run this Docket
     MakeAdmin {
         /// The address of the account
@@ -76,6 +81,7 @@ pub async fn user(config: Config, what: User) -> Outcome {
             }
             User::Disable { email } => (email, Some(Order::Disable)),
             User::Enable { email } => (email, Some(Order::Enable)),
+            User::ResetFactors { email } => (email, Some(Order::ResetFactors)),
             User::MakeAdmin { email } => (email, Some(Order::MakeAdmin)),
             User::SetPassword { email } => (email, None),
         };

@@ -176,6 +176,8 @@ pub struct Visitor {
     pub user: Option<Profile>,
     /// What their clock shows.
     pub now: Option<Moment>,
+    /// Whether they have to set up a second factor before anything else.
+    pub confined: bool,
     /// Whether anybody may make an account.
     pub registration_open: bool,
 }

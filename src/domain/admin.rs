@@ -21,6 +21,8 @@ pub enum Order {
     MakeMember,
     /// Every session ends.
     LogOut,
+    /// For who has lost them: passkeys, codes and sign-ins by other providers are taken away, and every session ends. The password stays.
+    ResetFactors,
 }
 
 impl Order {
@@ -32,6 +34,7 @@ impl Order {
             Self::MakeAdmin => "make_admin",
             Self::MakeMember => "make_member",
             Self::LogOut => "log_out",
+            Self::ResetFactors => "reset_factors",
         }
     }
 
@@ -43,12 +46,13 @@ impl Order {
             Self::MakeAdmin => "made_admin",
             Self::MakeMember => "made_member",
             Self::LogOut => "logged_out",
+            Self::ResetFactors => "factors_reset",
         }
     }
 
     /// Whether nobody stays logged in.
     pub fn ends_sessions(self) -> bool {
-        matches!(self, Self::Disable | Self::LogOut)
+        matches!(self, Self::Disable | Self::LogOut | Self::ResetFactors)
     }
 }
 

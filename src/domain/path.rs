@@ -8,6 +8,9 @@ pub fn local_path(path: &str) -> Option<&str> {
     (!elsewhere && path.is_ascii()).then_some(path)
 }
 
+/// Where the second step of a login is asked for.
+pub const SECOND_STEP: &str = "/login/second";
+
 /// Where to log in, coming back to `path` afterwards.
 pub fn login_path(path: &str) -> String {
     with_next("/login", path)

@@ -32,7 +32,8 @@ pub async fn register(
     .await
 }
 
-/// Logs in. Errors: `WrongCredentials`, the same for an unknown address and a wrong password; `TooManyTries` after several of them.
+/// Logs in. Errors: `WrongCredentials`, the same for an unknown address and a wrong password; `TooManyTries` after several of them;
+/// `SecondFactorNeeded` where the account asks for a second step: then the session waits for it.
 #[server(prefix = "/fn", endpoint = "log_in")]
 pub async fn log_in(email: String, password: String) -> Result<Profile, AppError> {
     use crate::server::{auth::Credentials, request};
@@ -41,7 +42,7 @@ pub async fn log_in(email: String, password: String) -> Result<Profile, AppError
         let state = request::state()?;
         let credentials = Credentials { email, password };
         let user = state.backend.log_in(credentials, request::client()?, &state.clock).await?;
-        request::log_in(&user).await?;
+        request::enter(&user).await?;
         Ok(user.profile)
     })
     .await
@@ -91,7 +92,7 @@ pub async fn get_security() -> Result<Security, AppError> {
     };
     let local = request::local()?;
     let row = request::session_row()?;
-    request::answer_user(|database, actor| async move {
+    request::answer_confined(|database, actor| async move {
         database
             .read(actor, move |db, actor| {
                 let (local, row) = (local.clone(), row.clone());
@@ -114,7 +115,7 @@ pub async fn end_session(session: String) -> Result<(), AppError> {
         server::{request, store::accounts},
     };
     let client = request::client()?;
-    request::answer_user(|database, actor| async move {
+    request::answer_confined(|database, actor| async move {
         database
             .write(actor, ChangeId(uuid::Uuid::now_v7()), move |db, actor| {
                 let (session, client) = (session.clone(), client.clone());
@@ -136,7 +137,7 @@ pub async fn end_other_sessions() -> Result<(), AppError> {
         },
     };
     let (client, row) = (request::client()?, request::session_row()?);
-    request::answer_user(|database, actor| async move {
+    request::answer_confined(|database, actor| async move {
         database
             .write(actor, ChangeId(uuid::Uuid::now_v7()), move |db, actor| {
                 let (row, client) = (row.clone(), client.clone());
@@ -198,9 +199,11 @@ pub async fn log_out() -> Result<(), AppError> {
 pub async fn current_user() -> Result<Visitor, AppError> {
     use crate::server::request;
     request::answer(async {
-        let user = request::session()?.user.map(|user| user.profile);
+        let user = request::session()?.user;
         let now = user.is_some().then(request::local).transpose()?.map(|local| local.now());
-        Ok(Visitor { user, now, registration_open: request::state()?.config.registration_open })
+        let confined = user.as_ref().is_some_and(|user| user.confined);
+        let user = user.map(|user| user.profile);
+        Ok(Visitor { user, now, confined, registration_open: request::state()?.config.registration_open })
     })
     .await
 }

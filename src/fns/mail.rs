@@ -43,7 +43,7 @@ pub async fn request_reset(email: String) -> Result<(), AppError> {
 }
 
 /// Sets another password with the code of a mail, ends every session of the account and logs in. Errors: `DeadLink`, `Invalid` at
-/// `new_password`.
+/// `new_password`; `SecondFactorNeeded`, once the password is set, where the account asks for a second step.
 #[server(prefix = "/fn", endpoint = "reset_password")]
 pub async fn reset_password(code: String, new_password: String) -> Result<(), AppError> {
     use crate::server::{request, store::mail::Code};
@@ -51,7 +51,7 @@ pub async fn reset_password(code: String, new_password: String) -> Result<(), Ap
         let state = request::state()?;
         let code = Code::parse(&code).ok_or(AppError::DeadLink)?;
         let user = state.backend.reset_password(code, new_password, request::client()?, &state.clock).await?;
-        request::log_in(&user).await
+        request::enter(&user).await
     })
     .await
 }
@@ -59,13 +59,21 @@ pub async fn reset_password(code: String, new_password: String) -> Result<(), Ap
 /// Sends a mail to a new address; the link in it makes it the one of who is logged in. Errors: `Invalid` at `email`, `NotConfirmed`,
 /// `TooManyTries`.
 #[server(prefix = "/fn", endpoint = "change_email")]
-pub async fn change_email(email: String, #[server(default)] confirm_password: String) -> Result<(), AppError> {
-    use crate::{domain::account::Email, error::FieldErrors, server::request};
+pub async fn change_email(
+    email: String,
+    #[server(default)] confirm_password: String,
+    #[server(default)] confirm_code: String,
+) -> Result<(), AppError> {
+    use crate::{
+        domain::account::Email,
+        error::FieldErrors,
+        server::request::{self, Proof},
+    };
     request::answer(async {
         let state = request::state()?;
         let email = Email::parse(&email).map_err(|error| FieldErrors::one("email", error))?;
         let (client, clock) = (request::client()?, state.clock.clone());
-        request::confirmed(confirm_password, async |user| {
+        request::confirmed(Proof::new(confirm_password, confirm_code), async |user| {
             state.backend.change_email(&user, email, client, &clock).await
         })
         .await

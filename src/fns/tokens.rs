@@ -34,6 +34,7 @@ pub async fn make_token(
     #[server(default)] scopes: Vec<String>,
     #[server(default)] expires: String,
     #[server(default)] confirm_password: String,
+    #[server(default)] confirm_code: String,
 ) -> Result<NewToken, AppError> {
     use crate::{
         domain::{
@@ -44,7 +45,7 @@ pub async fn make_token(
         server::{
             auth::tokens::Secret,
             database::Actor,
-            request,
+            request::{self, Proof},
             store::{
                 events,
                 tokens::{self, Draft},
@@ -58,7 +59,7 @@ pub async fn make_token(
         let expiry = errors.check("expires", Expiry::parse(&expires));
         let (Some(name), Some(scopes), Some(expiry)) = (name, scopes, expiry) else { return Err(errors.into()) };
         let (state, client) = (request::state()?, request::client()?);
-        request::confirmed(confirm_password, |user| async move {
+        request::confirmed(Proof::new(confirm_password, confirm_code), |user| async move {
             let (secret, made) = (Secret::random(), state.clock.now_utc());
             let expires = match expiry {
                 Expiry::Days(days) => Some(made + time::Duration::days(days.into())),

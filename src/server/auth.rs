@@ -1,19 +1,23 @@
 //! Who somebody is: passwords, sessions, and the backend that axum-login asks.
 
+mod factors;
 mod jwt;
 pub mod limits;
 mod oidc;
+mod passkeys;
 pub mod password;
 mod recovery;
 pub mod sessions;
 pub mod tokens;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use ::time::OffsetDateTime;
 use axum_login::{AuthUser, AuthnBackend};
 use sqlx::PgConnection;
 use tokio::time::{Instant, sleep_until};
+use url::Url;
+use webauthn_rs::Webauthn;
 
 use self::{jwt::Signer, limits::Source, password::PasswordHasher};
 use super::{
@@ -38,6 +42,8 @@ use crate::{
     },
     error::{AppError, FieldErrors},
 };
+
+pub use self::factors::Halfway;
 
 /// The session of a request and who it belongs to. A copy: what changes in one isn't seen in another.
 pub type AuthSession = axum_login::AuthSession<Backend>;
@@ -89,13 +95,15 @@ pub struct Backend {
     hasher: PasswordHasher,
     signer: Signer,
     secrets: SecretKey,
+    passkeys: Option<Arc<Webauthn>>,
     providers: Providers,
 }
 
 impl Backend {
-    /// A backend on this database.
-    pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey) -> Self {
-        Self { database, hasher, signer: Signer::default(), secrets, providers: Providers::default() }
+    /// A backend on this database. `site`: where people reach Docket, which passkeys are bound to.
+    pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey, site: &Url) -> Self {
+        let passkeys = passkeys::of_site(site).map(Arc::new);
+        Self { database, hasher, signer: Signer::default(), secrets, passkeys, providers: Providers::default() }
     }
 
     /// The same with other providers, which people sign in by.
@@ -273,6 +281,10 @@ impl Backend {
                     if let Some(id) = id {
                         act_as(&mut *db, Actor { user: id }).await?;
                         limits::forgive(&mut *db, &account).await?;
+                        if sign_in::asks_second_step(&mut *db, id).await? {
+                            // Nobody is in yet.
+                            return Ok(());
+                        }
                         if !events::knows_device(&mut *db, id, &client).await? {
                             let letter = Letter::new(Subject::NewDevice, &client);
                             tell_owner(&mut *db, id, &letter, now).await?;

@@ -407,6 +407,12 @@ impl Config {
         }
     }
 
+    /// The site that passkeys are bound to. Browsers know none for an address in numbers: without a public URL it is this computer by name.
+    pub fn passkey_site(&self) -> Url {
+        let here = || Url::parse("http://localhost").expect("this is a URL");
+        self.public_url.clone().unwrap_or_else(here)
+    }
+
     /// Whether people reach this Docket by https.
     pub fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")

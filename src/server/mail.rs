@@ -7,7 +7,7 @@ use super::{
     clock::Local,
     smtp::Failed,
     state::AppState,
-    store::mail::{self, Claimed, Letter, PATIENCE, Purpose, Subject},
+    store::mail::{self, Claimed, Letter, News, PATIENCE, Purpose, Subject},
 };
 use crate::{error::AppError, texts::Language};
 
@@ -114,6 +114,11 @@ fn words(letter: &Letter, site: &str, when: &str, code: &str) -> (&'static str, 
             "Who runs this Docket has set another password for your account, and all devices were logged out.".to_owned(),
             "If you didn't expect that, ask them.".to_owned(),
         ),
+        Subject::Ways { news } => (
+            "How you log in was changed",
+            format!("{}.", ways(*news)),
+            format!("If that wasn't you, look at your devices and change your password at once: {site}/settings/security"),
+        ),
         Subject::AddressChanged { to } => (
             "Your e-mail address was changed",
             format!("The e-mail address of your account is now {to}. You log in with that one from now on."),
@@ -121,6 +126,20 @@ fn words(letter: &Letter, site: &str, when: &str, code: &str) -> (&'static str, 
         ),
     };
     (subject, format!("Hello,\n\n{what}\n\n{by}\n\n{then}\n"))
+}
+
+fn ways(news: News) -> &'static str {
+    match news {
+        News::CodesAdded => "Codes of an app are asked for when you log in, from now on",
+        News::CodesRemoved => "Codes of an app aren't asked for any more when you log in",
+        News::BackupCodeUsed => "One of your backup codes was used; it doesn't work again",
+        News::PasswordDropped => "Your account has no password any more",
+        News::PasskeyAdded => "Somebody can log in to your account with a new passkey",
+        News::PasskeyRemoved => "A passkey of your account was removed",
+        News::SignInAdded => "Somebody can log in to your account by another provider",
+        News::SignInRemoved => "A sign-in by another provider was removed from your account",
+        News::FactorsReset => "Who runs this Docket has removed all passkeys, codes and other sign-ins of your account",
+    }
 }
 
 #[cfg(test)]

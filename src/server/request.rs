@@ -8,11 +8,10 @@ use axum::{
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use uuid::Uuid;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    auth::{AuthSession, sessions},
+    auth::{AuthSession, Halfway, sessions},
     client::{self, Client},
     clock::Local,
     config::Config,
@@ -22,7 +21,7 @@ use super::{
     store::accounts::User,
 };
 use crate::{
-    domain::{id::UserId, preferences::Appearance, quick::Tongue},
+    domain::{preferences::Appearance, quick::Tongue},
     error::AppError,
 };
 
@@ -137,17 +136,6 @@ fn missing(what: &str) -> AppError {
     AppError::Internal
 }
 
-/// Somebody who has shown one thing, and is asked for a second.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Halfway {
-    /// Who they say they are.
-    pub user: UserId,
-    /// The account's epoch then: what ends its sessions ends this, too.
-    pub epoch: Uuid,
-    /// When, in seconds of Unix time.
-    pub since: i64,
-}
-
 /// For how long the second step is waited for.
 const HALFWAY: i64 = 600;
 
@@ -171,9 +159,8 @@ pub async fn enter_with(
         return begin_session(session, user, client).await;
     }
     renew(&session).await?;
-    let halfway = Halfway { user: user.id, epoch: user.epoch, since: state.clock.now_utc().unix_timestamp() };
     // What is asked for next may be asked of another node.
-    keep_in(&session, HALFWAY_KEY, &halfway).await?;
+    keep_in(&session, HALFWAY_KEY, &Halfway::of(user, &state.clock)).await?;
     Err(AppError::SecondFactorNeeded)
 }
 

@@ -253,6 +253,17 @@ pub static TEXTS: Texts = Texts {
             "sessions_ended" => "Alle anderen Geräte wurden von hier aus abgemeldet",
             "token_made" => "Ein Schlüssel für Programme wurde angelegt",
             "token_ended" => "Ein Schlüssel für Programme wurde beendet",
+            "code_failed" => "Ein falscher Code wurde getippt",
+            "backup_code_used" => "Ein Ersatzcode wurde verwendet",
+            "backup_codes_made" => "Neue Ersatzcodes wurden gemacht",
+            "codes_added" => "Seither wird nach Codes einer App gefragt",
+            "codes_removed" => "Nach Codes einer App wird nicht mehr gefragt",
+            "passkey_added" => "Ein Passkey kam dazu",
+            "passkey_removed" => "Ein Passkey wurde entfernt",
+            "passkey_failed" => "Ein Passkey wurde abgelehnt",
+            "password_dropped" => "Das Passwort wurde entfernt",
+            "policy" => "Du hast geändert, wer einen zweiten Faktor braucht",
+            "factors_reset" => "Wer dieses Docket betreibt, hat alle Passkeys, Codes und anderen Anmeldungen entfernt",
             "sign_in_added" => "Ein Konto anderswo wurde verbunden",
             "sign_in_removed" => "Ein Konto anderswo wurde entfernt",
             "password_set" => "Wer dieses Docket betreibt, hat ein neues Passwort gesetzt",
@@ -390,6 +401,7 @@ pub static TEXTS: Texts = Texts {
             Order::MakeAdmin => "Zum Admin machen",
             Order::MakeMember => "Zum Mitglied machen",
             Order::LogOut => "Abmelden",
+            Order::ResetFactors => "Faktoren zurücksetzen",
         },
         done: |order, name| match order {
             Order::Disable => format!("„{name}“ ist gesperrt und abgemeldet."),
@@ -397,6 +409,7 @@ pub static TEXTS: Texts = Texts {
             Order::MakeAdmin => format!("„{name}“ ist jetzt Admin."),
             Order::MakeMember => format!("„{name}“ ist jetzt Mitglied."),
             Order::LogOut => format!("„{name}“ ist überall abgemeldet."),
+            Order::ResetFactors => format!("„{name}“ meldet sich jetzt nur mit dem Passwort an und ist überall abgemeldet."),
         },
         since: |at| format!("Seit {at}"),
         used: |at| format!("; zuletzt benutzt {at}"),
@@ -729,6 +742,20 @@ fn app(error: &AppError) -> String {
             "Docket hat diese Anfrage nicht verstanden. Lade die Seite neu und versuche es noch einmal."
         }
         AppError::WrongCredentials => "Die E-Mail-Adresse oder das Passwort stimmt nicht.",
+        AppError::SecondFactorNeeded => "Dieses Konto fragt nach einem zweiten Schritt. Tippe den Code, den deine App zeigt.",
+        AppError::WrongCode => {
+            "Dieser Code geht nicht. Tippe den, den deine App gerade zeigt, oder einen Ersatzcode, den du noch nicht verwendet hast."
+        }
+        AppError::FactorRequired => {
+            "Dieses Docket verlangt einen zweiten Faktor. Richte in den Einstellungen unter „Sicherheit“ einen ein."
+        }
+        AppError::CodeNotConfirmed(true) => "Dieser Code geht nicht. Tippe den, den deine App gerade zeigt.",
+        AppError::CodeNotConfirmed(false) => "Tippe den Code, den deine App zeigt.",
+        AppError::LogInAgain => "Melde dich ab und wieder an, um weiterzumachen: Das braucht eine Anmeldung der letzten 10 Minuten.",
+        AppError::WrongPasskey => "Dieser Passkey geht hier nicht. Versuche einen anderen, oder melde dich mit dem Passwort an.",
+        AppError::LastWayIn => {
+            "Anders kommst du nicht mehr hinein. Setze zuerst ein Passwort, oder richte einen anderen Weg ein."
+        }
         AppError::TooManyTries(seconds) => {
             return format!("Zu viele Versuche. Warte {} und versuche es noch einmal.", waiting(*seconds));
         }
@@ -805,6 +832,11 @@ fn field(message: &Message) -> String {
         Message::TooManyTokens(most) => {
             return format!("Du hast {most} Schlüssel, mehr gehen nicht. Beende einen, den du nicht brauchst.");
         }
+        Message::TooManyPasskeys(most) => {
+            return format!("Du hast {most} Passkeys, mehr gehen nicht. Entferne einen, den du nicht brauchst.");
+        }
+        Message::NoPolicy => "Wähle niemand, Admins oder alle.",
+        Message::NoGrace => "Das sind ganze Tage, 0 bis 90.",
         Message::LastAdmin => {
             "Du bist der einzige Admin, und andere haben hier Konten. Mache zuerst jemand anderen zum Admin."
         }

@@ -109,6 +109,7 @@ fn Row(
         if is_active { Order::Disable } else { Order::Enable },
         if is_admin { Order::MakeMember } else { Order::MakeAdmin },
         Order::LogOut,
+        Order::ResetFactors,
     ];
     let logged_in = used.is_some();
     let used = used.map(|used| (t.used)(&calendar.within(used, today))).unwrap_or_default();

@@ -14,7 +14,14 @@ use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{escape::area_text, locale::use_texts};
-use crate::{error::AppError, fns::tokens::MakeToken, texts::Texts};
+use crate::{
+    error::AppError,
+    fns::{
+        factors::{ConfirmCodes, MakeBackupCodes},
+        tokens::MakeToken,
+    },
+    texts::Texts,
+};
 
 /// The hidden field with the path of the server function.
 pub const ACTION_FIELD: &str = "form_action";
@@ -24,7 +31,7 @@ pub const PICTURE_FORM: &str = "set_picture";
 
 /// The functions whose answer is shown by the page that the form stands on, and nowhere else: it is too secret for an address to go on to.
 /// So the page is the answer to the form itself.
-pub const SHOWN: [&str; 1] = [MakeToken::PATH];
+pub const SHOWN: [&str; 3] = [MakeToken::PATH, ConfirmCodes::PATH, MakeBackupCodes::PATH];
 
 /// The hidden field with where to go when it succeeded; the page itself without it.
 pub const NEXT_FIELD: &str = "form_next";
@@ -49,7 +56,7 @@ pub struct Submission {
 impl Submission {
     /// What the page shows again: everything but passwords.
     pub fn new(action: String, error: AppError, mut values: BTreeMap<String, String>) -> Self {
-        values.retain(|name, _| !name.contains("password"));
+        values.retain(|name, _| !name.contains("password") && !name.contains("code"));
         Self { action, outcome: Err(error), values }
     }
 

@@ -15,7 +15,7 @@ use leptos::{prelude::FromServerFnError, server_fn::axum::server_fn_paths};
 use crate::{
     domain::{
         change::Changed,
-        path::{local_path, login_path},
+        path::{SECOND_STEP, local_path, login_path, with_next},
     },
     error::AppError,
     ui::form::{ACTION_FIELD, CHANGE, NEXT_FIELD, SHOWN, Submission},
@@ -74,6 +74,10 @@ where
     let retry = answer.headers().get(header::RETRY_AFTER).cloned();
     match error(answer).await {
         AppError::NotLoggedIn => Redirect::to(&login_path(&here)).into_response(),
+        AppError::SecondFactorNeeded => {
+            let next = next.as_deref().and_then(local_path).unwrap_or("/today");
+            Redirect::to(&with_next(SECOND_STEP, next)).into_response()
+        }
         error => {
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let submission = Submission::new(action, error, values);

@@ -26,6 +26,7 @@ use docket::{
         embedded::Embedded,
         migrations,
         providers::Providers,
+        secrets::SecretKey,
         state::{AppState, leptos_options},
     },
     web::{self, Stop},
@@ -164,7 +165,7 @@ impl App {
             database = database.with_replica((**replica).clone(), &config.pool);
         }
         let state = AppState {
-            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap(), SecretKey::new(&[7; 32]))
+            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap(), SecretKey::new(&[7; 32]), &config.passkey_site())
                 .with_providers(Providers::new(config.providers.clone()).unwrap()),
             leptos: leptos_options(&config),
             database,

@@ -32,6 +32,12 @@ impl Source {
         Self { key: format!("account:{}", hex(&Sha256::digest(email.as_bytes()))), free: 5, pause: 1 }
     }
 
+    /// Codes of an account's app, and its backup codes: a million of the first, so that few tries may be free.
+    pub fn code(account: &str) -> Self {
+        let Self { key, .. } = Self::account(account);
+        Self { key: format!("code-{key}"), free: 5, pause: 5 }
+    }
+
     /// A network. Many people may share one.
     pub fn network(address: IpAddr) -> Self {
         let key = match client::network(address) {

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         account::Email,
         admin::{AccountLine, AccountPage, Order},
+        factor::{Policy, Required},
         id::UserId,
     },
     error::AppError,
@@ -121,7 +122,10 @@ pub async fn apply(db: &mut PgConnection, account: UserId, order: Order) -> Resu
     .execute(&mut *db)
     .await?;
     if order.ends_sessions() {
-        sqlx::query!("delete from sessions where user_id = $1", account.0).execute(db).await?;
+        sqlx::query!("delete from sessions where user_id = $1", account.0).execute(&mut *db).await?;
+    }
+    if order == Order::ResetFactors {
+        reset_factors(db, account).await?;
     }
     Ok(done.rows_affected() == 1)
 }
@@ -142,4 +146,33 @@ pub async fn order(db: &mut PgConnection, actor: Actor, account: UserId, order: 
     }
     // Not from where: that is the admin's own.
     events::record_by(db, Some(actor.user), account, order.event(), &Client::default()).await
+}
+
+/// Takes away all that somebody can show besides the password.
+async fn reset_factors(db: &mut PgConnection, account: UserId) -> Result<(), Failure> {
+    sqlx::query!("delete from passkeys where user_id = $1", account.0).execute(&mut *db).await?;
+    sqlx::query!("delete from totp_secrets where user_id = $1", account.0).execute(&mut *db).await?;
+    sqlx::query!("delete from backup_codes where user_id = $1", account.0).execute(&mut *db).await?;
+    sqlx::query!("delete from accounts where user_id = $1", account.0).execute(db).await?;
+    Ok(())
+}
+
+/// Who has to have a second factor, for who runs this Docket.
+pub async fn policy(db: &mut PgConnection, actor: Actor, local: &Local) -> Result<Policy, Failure> {
+    check(&mut *db, actor).await?;
+    let row = sqlx::query!("select required, from_when from factor_policy").fetch_one(db).await?;
+    let required = Required::parse(&row.required).unwrap_or_default();
+    Ok(Policy { required, from: local.at(row.from_when), today: local.now().day })
+}
+
+/// Asks these people for a second factor, from then on.
+pub async fn set_policy(
+    db: &mut PgConnection,
+    actor: Actor,
+    required: Required,
+    from: OffsetDateTime,
+) -> Result<(), Failure> {
+    check(&mut *db, actor).await?;
+    sqlx::query!("update factor_policy set required = $1, from_when = $2", required.as_str(), from).execute(&mut *db).await?;
+    events::record_by(db, Some(actor.user), actor.user, "policy", &Client::default()).await
 }

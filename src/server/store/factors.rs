@@ -154,7 +154,7 @@ pub async fn add_passkey(
         Uuid::now_v7(),
         actor.user.0,
         name.as_str(),
-        passkey.cred_id().as_ref(),
+        passkey.cred_id().as_slice(),
         credential,
         now
     );

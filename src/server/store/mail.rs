@@ -67,11 +67,40 @@ pub enum Subject {
     PasswordReset,
     /// Another password, by who runs this Docket.
     PasswordSet,
+    /// Another way to log in, or one less.
+    Ways {
+        /// Which.
+        news: News,
+    },
     /// Another address.
     AddressChanged {
         /// Which.
         to: String,
     },
+}
+
+/// What changed about how somebody logs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// Codes of an app are asked for from now on.
+    CodesAdded,
+    /// They aren't any more.
+    CodesRemoved,
+    /// A backup code was used.
+    BackupCodeUsed,
+    /// The account has no password any more.
+    PasswordDropped,
+    /// A passkey lets somebody in.
+    PasskeyAdded,
+    /// One doesn't any more.
+    PasskeyRemoved,
+    /// Another provider lets somebody in.
+    SignInAdded,
+    /// One doesn't any more.
+    SignInRemoved,
+    /// Who runs this Docket took away all that was there besides the password.
+    FactorsReset,
 }
 
 /// A mail, before it has words.

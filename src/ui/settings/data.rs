@@ -48,7 +48,7 @@ fn Erase(form: FormState) -> impl IntoView {
         if form.pending() {
             return;
         }
-        let answer = erase_account(typed(&event, "confirm_password"));
+        let answer = erase_account(typed(&event, "confirm_password"), typed(&event, "confirm_code"));
         form.set_error(None);
         form.set_pending(true);
         leptos::task::spawn_local(async move {

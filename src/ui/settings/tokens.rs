@@ -209,7 +209,8 @@ fn MakeForm(
     let call = |event: &SubmitEvent| {
         let scopes = (0..Scope::OF_TOKENS.len()).map(|index| typed(event, &format!("scopes[{index}]")));
         let scopes = scopes.filter(|scope| !scope.is_empty()).collect();
-        make_token(typed(event, "name"), scopes, typed(event, "expires"), typed(event, "confirm_password"))
+        let (password, code) = (typed(event, "confirm_password"), typed(event, "confirm_code"));
+        make_token(typed(event, "name"), scopes, typed(event, "expires"), password, code)
     };
     let on_submit = by_script(form, call, move |made, event| {
         if let Some(form) = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {

@@ -22,7 +22,7 @@ use crate::{
     domain::{account::Name, id::UserId, scope::Scope},
     error::{AppError, FieldErrors},
     server::{
-        auth::{AuthSession, Credentials, Registration, tokens::By},
+        auth::{AuthSession, Credentials, Halfway, Registration, tokens::By},
         client::device,
         clock,
         data::erase,
@@ -138,8 +138,11 @@ pub async fn register(
     let user = match (state.backend.sign_up(typed, key.clone(), client.clone(), &state.clock).await, key) {
         (Err(taken), Some(key)) if taken.at("email").is_some() => {
             // Perhaps by this very request, whose answer was lost.
-            let found = state.backend.signed_up(credentials, key, client.clone(), &state.clock).await;
-            found.map_err(|_| taken)?
+            let found = state.backend.signed_up(credentials, key, client.clone(), &state.clock).await.map_err(|_| taken)?;
+            if state.backend.asks_second_step(found.id).await? {
+                return Err(Problem::App(AppError::SecondFactorNeeded));
+            }
+            found
         }
         (user, _) => user?,
     };
@@ -157,6 +160,10 @@ pub struct Login {
     /// Its password.
     #[schema(format = Password, example = "correct horse battery")]
     password: String,
+    /// Where the account asks for a second step: what its app shows now, or a backup code.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, max_length = 100, example = "123456")]
+    code: Option<String>,
 }
 
 /// Logs in.
@@ -169,9 +176,17 @@ pub async fn log_in(
     State(state): State<AppState>,
     Device(client): Device,
     session: AuthSession,
-    Json { value: Login { email, password }, .. }: Json<Login>,
+    Json { value: Login { email, password, code }, .. }: Json<Login>,
 ) -> Result<Answered<LoggedIn>, Problem> {
     let user = state.backend.log_in(Credentials { email, password }, client.clone(), &state.clock).await?;
+    let user = match code {
+        _ if !state.backend.asks_second_step(user.id).await? => user,
+        None => return Err(Problem::App(AppError::SecondFactorNeeded)),
+        Some(code) => {
+            let halfway = Halfway::of(&user, &state.clock);
+            state.backend.second_step(&halfway, &code, client.clone(), &state.clock).await?
+        }
+    };
     begin_session(session, &user, &client).await?;
     Ok(Answered(logged_in(&state, user.id).await?))
 }
@@ -283,6 +298,10 @@ pub struct Confirmation {
     /// The password of the account.
     #[schema(format = Password, example = "correct horse battery")]
     password: String,
+    /// Where the account asks for a second step: what its app shows now, or a backup code.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, max_length = 100, example = "123456")]
+    code: Option<String>,
 }
 
 /// Erases the account of who asks, with everything that belongs to it, for good.
@@ -300,6 +319,10 @@ pub async fn erase_me(
     let right = state.backend.is_password(caller.actor(), value.password, &caller.client, &state.clock).await?;
     if !right {
         return Err(Problem::from(AppError::NotConfirmed(true)));
+    }
+    if state.backend.asks_second_step(caller.user().id).await? {
+        let code = value.code.ok_or(AppError::CodeNotConfirmed(false))?;
+        state.backend.check_code(caller.user().id, &code, &caller.client, &state.clock).await?;
     }
     erase(&state.database, caller.user()).await.map_err(|error| match error {
         AppError::Invalid(errors) => FieldErrors::one("password", errors.messages()),

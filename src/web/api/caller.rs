@@ -156,7 +156,7 @@ async fn find(
             Err(AppError::NotLoggedIn) => return Err(Problem::InvalidToken),
             login => login?,
         };
-        return Ok(Some(caller(login, state.database.clone())));
+        return allowed(caller(login, state.database.clone())).map(Some);
     }
     let Some(AuthSession { user: Some(user), session, .. }) = extensions.get::<AuthSession>() else {
         return Ok(None);
@@ -168,7 +168,12 @@ async fn find(
     let Some(row) = sessions::row_id(session) else { return Ok(None) };
     let database = state.database.clone().for_session(&row, sessions::wrote(session).await);
     let login = Login { user: user.clone(), scopes: Scopes::ALL, by: By::Session(row) };
-    Ok(Some(caller(login, database)))
+    allowed(caller(login, database)).map(Some)
+}
+
+/// Refuses who has to set up a second factor first.
+fn allowed(caller: Caller) -> Result<Caller, Problem> {
+    if caller.user().confined { Err(Problem::App(AppError::FactorRequired)) } else { Ok(caller) }
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750), if there is that header.

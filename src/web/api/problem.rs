@@ -90,6 +90,12 @@ pub const KINDS: &[Kind] = &[
     ),
     kind("invalid_token", 401, "Token not accepted", "It has ended, or never was one. Make a new one and use that."),
     kind("wrong_credentials", 401, "Wrong address or password", "Check both. Several tries make the next one wait."),
+    kind(
+        "second_factor_needed",
+        401,
+        "A second step is asked for",
+        "Send `code` too: what the account's app shows now, or a backup code. A personal access token needs neither.",
+    ),
     kind("insufficient_scope", 403, "Scope missing", "Use a token with the scope that `WWW-Authenticate` names."),
     kind(
         "session_needed",
@@ -105,6 +111,15 @@ pub const KINDS: &[Kind] = &[
     ),
     kind("wrong_password", 403, "Wrong password", "Send the current password of the account."),
     kind("not_confirmed", 403, "Password needed", "Send the password of the account: this can't be taken back."),
+    kind("wrong_code", 403, "Wrong code", "Send the code that the account's app shows now, or an unused backup code."),
+    kind("code_not_confirmed", 403, "Code needed", "Send `code` too: what the account's app shows now, or a backup code."),
+    kind("log_in_again", 403, "No password", "The account has none. Do this in a browser, where you log in anew."),
+    kind(
+        "factor_required",
+        403,
+        "Second factor required",
+        "Whoever runs this Docket asks for one: set it up at `/settings/security`.",
+    ),
     kind("registration_closed", 403, "No new accounts", "Ask whoever runs this Docket for an account."),
     kind("not_found", 404, "Not there", "It doesn't exist, or it is somebody else's. Check the path and the id."),
     kind("method_not_allowed", 405, "Method not allowed", "Use one of the methods that `Allow` names."),
@@ -209,6 +224,7 @@ impl Problem {
             Self::App(error @ (AppError::NotConfirmed(_) | AppError::WrongPassword)) => {
                 Some(vec![at("password", error)])
             }
+            Self::App(error @ (AppError::WrongCode | AppError::CodeNotConfirmed(_))) => Some(vec![at("code", error)]),
             _ => None,
         };
         ProblemBody {
@@ -355,6 +371,11 @@ mod tests {
             AppError::TooManyTries(1),
             AppError::WrongPassword,
             AppError::NotConfirmed(true),
+            AppError::SecondFactorNeeded,
+            AppError::WrongCode,
+            AppError::CodeNotConfirmed(true),
+            AppError::LogInAgain,
+            AppError::FactorRequired,
             AppError::NotLoggedIn,
             AppError::NotFound,
             AppError::Conflict(Conflict::default()),

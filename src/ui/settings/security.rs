@@ -5,16 +5,20 @@ use std::future::Future;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::components::Redirect;
 
-use super::Sections;
+use super::{Sections, sign_ins::SignIns};
 use crate::{
     domain::{
         account::{Security, SecurityEvent, SessionInfo},
         calendar::Day,
+        factor::Factors,
         path::login_path,
     },
     error::AppError,
-    fns::account::{
-        ChangePassword, EndOtherSessions, EndSession, change_password, end_other_sessions, end_session, get_security,
+    fns::{
+        account::{
+            ChangePassword, EndOtherSessions, EndSession, change_password, end_other_sessions, end_session, get_security,
+        },
+        factors::get_factors,
     },
     ui::{
         account::{NewPassword, by_script},
@@ -34,7 +38,11 @@ pub fn SecurityPage() -> impl IntoView {
     let t = use_texts();
     let security = Resource::new_blocking(|| (), |()| get_security());
     let form = FormState::new(ChangePassword::PATH);
-    let refetch = move || security.refetch();
+    let factors = Resource::new_blocking(|| (), |()| get_factors());
+    let refetch = move || {
+        security.refetch();
+        factors.refetch();
+    };
     view! {
         <PageTitle title=t.settings.security />
         <div class="settings">
@@ -44,6 +52,12 @@ pub fn SecurityPage() -> impl IntoView {
                 <h2>{t.common.password}</h2>
                 <PasswordForm form refetch />
             </section>
+            <Transition>
+                {move || Suspend::new(async move {
+                    let factors = factors.await.ok();
+                    factors.map(|Factors { sign_ins, providers, today, .. }| view! { <SignIns sign_ins providers today refetch /> })
+                })}
+            </Transition>
             <Transition fallback=|| view! { <Loading words=t.security.fetching /> }>
                 {move || Suspend::new(async move {
                     match security.await {

@@ -25,9 +25,9 @@ pub async fn end_sign_in(
     };
     request::answer(async {
         let id = id.parse().map_err(|_| AppError::NotFound)?;
-        let (backend, client) = (request::state()?.backend, request::client()?);
+        let (state, client) = (request::state()?, request::client()?);
         request::confirmed(Proof::new(confirm_password, confirm_code), |user| async move {
-            backend.end_sign_in(Actor { user: user.id }, id, client).await
+            state.backend.end_sign_in(Actor { user: user.id }, id, client, &state.clock).await
         })
         .await
     })

@@ -107,6 +107,7 @@ impl Backend {
     }
 
     /// The same with other providers, which people sign in by.
+    #[must_use]
     pub fn with_providers(self, providers: Providers) -> Self {
         Self { providers, ..self }
     }

@@ -369,7 +369,8 @@ impl Config {
                 .parse("DOCKET_DATA_DIR", |text| Ok(folder.join(text)))?
                 .unwrap_or_else(|| embedded::default_folder(folder)),
             secret_key: settings.parse("DOCKET_SECRET_KEY", |text| {
-                SecretKey::parse(text).ok_or_else(|| "it takes 32 bytes in base64, such as `openssl rand -base64 32` gives".to_owned())
+                SecretKey::parse(text)
+                    .ok_or_else(|| "it takes 32 bytes in base64, such as `openssl rand -base64 32` gives".to_owned())
             })?,
             mail: mail(settings)?,
             providers: settings.parse("DOCKET_PROVIDERS", Provider::parse_all)?.unwrap_or_default(),

@@ -194,6 +194,9 @@ impl fmt::Debug for Identity {
 type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
+/// What a provider said of itself, and when.
+type Known = (Arc<CoreProviderMetadata>, Instant);
+
 /// The providers of this Docket. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Providers {
@@ -201,7 +204,7 @@ pub struct Providers {
     /// Without providers there is nobody to ask.
     net: Option<Net>,
     /// What they said of themselves, and when.
-    known: Arc<Mutex<HashMap<String, (Arc<CoreProviderMetadata>, Instant)>>>,
+    known: Arc<Mutex<HashMap<String, Known>>>,
 }
 
 impl fmt::Debug for Providers {
@@ -465,7 +468,7 @@ mod tests {
             r#""key":"acme","name":"Acme","issuer":"https://id.acme.org","client_id":"","client_secret":"hunter2""#,
             r#""key":"acme","name":"Acme","issuer":"https://id.acme.org","client_id":"x","client_secret":["hunter2"]"#,
             r#"…,"domains":["a@b"]"#,
-            r#"…},{…"#,
+            "…},{…",
         ];
         for fields in fields {
             let error = one(fields).unwrap_err();

@@ -149,12 +149,7 @@ pub async fn enter(user: &User) -> Result<(), AppError> {
 }
 
 /// As [`enter`], where `session` is that of the request, and `client` the device.
-pub async fn enter_with(
-    state: &AppState,
-    session: AuthSession,
-    user: &User,
-    client: &Client,
-) -> Result<(), AppError> {
+pub async fn enter_with(state: &AppState, session: AuthSession, user: &User, client: &Client) -> Result<(), AppError> {
     if !state.backend.asks_second_step(user.id).await? {
         return begin_session(session, user, client).await;
     }

@@ -3,8 +3,8 @@
 use super::{
     AccountTexts, AddTexts, AdminTexts, AppearanceTexts, BulkTexts, CalendarTexts, CommonTexts, DataTexts, DetailTexts,
     EmptyTexts, ErrorTexts, FailureTexts, FilterTexts, HistoryTexts, KeyTexts, LayoutTexts, ListTexts, MailTexts,
-    NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, SignInTexts, TaskTexts, Texts,
-    TokenTexts, calendar::grouped,
+    NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, SignInTexts, TaskTexts,
+    Texts, TokenTexts, calendar::grouped,
 };
 use crate::{
     domain::{
@@ -335,7 +335,9 @@ pub static TEXTS: Texts = Texts {
         removed: |name| format!("{name} ist entfernt und meldet dich nicht mehr an."),
         problem: |problem| match problem {
             Problem::Unknown => "Diesen Anbieter kennt dieses Docket nicht. Melde dich anders an.",
-            Problem::Cancelled => "Die andere Seite hat dich nicht durchgelassen. Versuche es noch einmal, oder melde dich anders an.",
+            Problem::Cancelled => {
+                "Die andere Seite hat dich nicht durchgelassen. Versuche es noch einmal, oder melde dich anders an."
+            }
             Problem::Expired => "Das hat zu lange gedauert oder wurde schon benutzt. Fang noch einmal an.",
             Problem::Unreachable => {
                 "Die andere Seite antwortet gerade nicht. Versuche es später noch einmal, oder melde dich anders an."
@@ -409,7 +411,9 @@ pub static TEXTS: Texts = Texts {
             Order::MakeAdmin => format!("„{name}“ ist jetzt Admin."),
             Order::MakeMember => format!("„{name}“ ist jetzt Mitglied."),
             Order::LogOut => format!("„{name}“ ist überall abgemeldet."),
-            Order::ResetFactors => format!("„{name}“ meldet sich jetzt nur mit dem Passwort an und ist überall abgemeldet."),
+            Order::ResetFactors => {
+                format!("„{name}“ meldet sich jetzt nur mit dem Passwort an und ist überall abgemeldet.")
+            }
         },
         since: |at| format!("Seit {at}"),
         used: |at| format!("; zuletzt benutzt {at}"),
@@ -742,7 +746,9 @@ fn app(error: &AppError) -> String {
             "Docket hat diese Anfrage nicht verstanden. Lade die Seite neu und versuche es noch einmal."
         }
         AppError::WrongCredentials => "Die E-Mail-Adresse oder das Passwort stimmt nicht.",
-        AppError::SecondFactorNeeded => "Dieses Konto fragt nach einem zweiten Schritt. Tippe den Code, den deine App zeigt.",
+        AppError::SecondFactorNeeded => {
+            "Dieses Konto fragt nach einem zweiten Schritt. Tippe den Code, den deine App zeigt."
+        }
         AppError::WrongCode => {
             "Dieser Code geht nicht. Tippe den, den deine App gerade zeigt, oder einen Ersatzcode, den du noch nicht verwendet hast."
         }
@@ -751,8 +757,12 @@ fn app(error: &AppError) -> String {
         }
         AppError::CodeNotConfirmed(true) => "Dieser Code geht nicht. Tippe den, den deine App gerade zeigt.",
         AppError::CodeNotConfirmed(false) => "Tippe den Code, den deine App zeigt.",
-        AppError::LogInAgain => "Melde dich ab und wieder an, um weiterzumachen: Das braucht eine Anmeldung der letzten 10 Minuten.",
-        AppError::WrongPasskey => "Dieser Passkey geht hier nicht. Versuche einen anderen, oder melde dich mit dem Passwort an.",
+        AppError::LogInAgain => {
+            "Melde dich ab und wieder an, um weiterzumachen: Das braucht eine Anmeldung der letzten 10 Minuten."
+        }
+        AppError::WrongPasskey => {
+            "Dieser Passkey geht hier nicht. Versuche einen anderen, oder melde dich mit dem Passwort an."
+        }
         AppError::LastWayIn => {
             "Anders kommst du nicht mehr hinein. Setze zuerst ein Passwort, oder richte einen anderen Weg ein."
         }

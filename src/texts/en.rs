@@ -3,8 +3,8 @@
 use super::{
     AccountTexts, AddTexts, AdminTexts, AppearanceTexts, BulkTexts, CalendarTexts, CommonTexts, DataTexts, DetailTexts,
     EmptyTexts, ErrorTexts, FailureTexts, FilterTexts, HistoryTexts, KeyTexts, LayoutTexts, ListTexts, MailTexts,
-    NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, SignInTexts, TaskTexts, Texts,
-    TokenTexts, calendar::grouped,
+    NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, SignInTexts, TaskTexts,
+    Texts, TokenTexts, calendar::grouped,
 };
 use crate::domain::{
     account::Strength,
@@ -325,7 +325,9 @@ pub static TEXTS: Texts = Texts {
             Problem::Unknown => "This Docket doesn’t know that provider. Log in another way.",
             Problem::Cancelled => "The other side didn’t let you through. Try again, or log in another way.",
             Problem::Expired => "This took too long, or was used already. Start again.",
-            Problem::Unreachable => "The other side doesn’t answer at the moment. Try again later, or log in another way.",
+            Problem::Unreachable => {
+                "The other side doesn’t answer at the moment. Try again later, or log in another way."
+            }
             Problem::Untrusted => {
                 "What the other side said doesn’t prove who you are. Try again; if it stays, tell whoever runs this Docket."
             }
@@ -339,7 +341,9 @@ pub static TEXTS: Texts = Texts {
             Problem::Closed => "This Docket takes no new accounts. Ask whoever runs it for one.",
             Problem::Disabled => "This account is disabled. Ask whoever runs this Docket.",
             Problem::Taken => "This is connected with another account here already. Remove it there first.",
-            Problem::NotFresh => "Connecting takes a login of the last 10 minutes. Log out and in again, then try once more.",
+            Problem::NotFresh => {
+                "Connecting takes a login of the last 10 minutes. Log out and in again, then try once more."
+            }
             Problem::Busy => "Docket is busy at the moment. Try again in a few seconds.",
             Problem::Broken => {
                 "Something went wrong on our side. Try again; if it stays, tell whoever runs this Docket."
@@ -391,7 +395,9 @@ pub static TEXTS: Texts = Texts {
             Order::MakeAdmin => format!("“{name}” is an admin now."),
             Order::MakeMember => format!("“{name}” is a member now."),
             Order::LogOut => format!("“{name}” is logged out everywhere."),
-            Order::ResetFactors => format!("“{name}” logs in with the password alone now, and is logged out everywhere."),
+            Order::ResetFactors => {
+                format!("“{name}” logs in with the password alone now, and is logged out everywhere.")
+            }
         },
         since: |at| format!("Since {at}"),
         used: |at| format!(", last used {at}"),

@@ -150,13 +150,7 @@ async fn come_back(
     }
 }
 
-async fn connect(
-    state: &AppState,
-    user: &User,
-    away: Away,
-    query: &str,
-    client: Client,
-) -> Result<Response, Refused> {
+async fn connect(state: &AppState, user: &User, away: Away, query: &str, client: Client) -> Result<Response, Refused> {
     let (provider, identity) = identify(state, away, query).await.map_err(at_settings)?;
     state.backend.connect(user, &provider, identity, client, &state.clock).await.map_err(at_settings)?;
     Ok(Redirect::to(SETTINGS).into_response())

@@ -203,14 +203,20 @@ async fn keys(State(provider): State<Provider>) -> Json<Value> {
     Json(json!({ "keys": provider.inner.lock().unwrap().keys }))
 }
 
-async fn token(State(provider): State<Provider>, headers: HeaderMap, Form(form): Form<HashMap<String, String>>) -> Answer {
+async fn token(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Answer {
     let login = format!("Basic {}", BASE64_STANDARD.encode(format!("docket:{}", SECRET.replace(' ', "+"))));
     let refuse = |why: &str| (Status::BAD_REQUEST, Json(json!({ "error": why }))).into_response();
     if headers.get("authorization").is_none_or(|given| given.to_str().unwrap() != login) {
         return refuse("invalid_client");
     }
     // Each works once.
-    let Some(grant) = provider.inner.lock().unwrap().grants.remove(&form["code"]) else { return refuse("invalid_grant") };
+    let Some(grant) = provider.inner.lock().unwrap().grants.remove(&form["code"]) else {
+        return refuse("invalid_grant");
+    };
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(form["code_verifier"].as_bytes()));
     if challenge != grant.challenge || form["redirect_uri"] != grant.redirect {
         return refuse("invalid_grant");
@@ -265,7 +271,7 @@ async fn who_comes_for_the_first_time_gets_an_account_and_the_next_time_the_same
     let provider = Provider::start().await;
     let app = provider.docket().await;
     let ada = app.visitor();
-    let links = ada.page("/login?next=/board").await.attributes("a[rel=external]", "href");
+    let links = ada.page("/login?next=/board").await.attributes("section a[rel=external]", "href");
     assert_eq!(links, ["/login/with/acme?next=%2Fboard", "/login/with/other?next=%2Fboard"]);
     let asked = depart(&ada, &links[0]).await;
     assert_eq!(asked.path(), "/auth");
@@ -285,7 +291,10 @@ async fn who_comes_for_the_first_time_gets_an_account_and_the_next_time_the_same
     assert!(ada.is_logged_in().await);
     let made = "select concat_ws(' ', name, email, time_zone, email_verified_at is not null, password_hash is null) from users";
     assert_eq!(app.value(made).await, "Ada ada@example.org Europe/Vienna t t");
-    assert_eq!(app.value("select concat_ws(' ', provider, provider_account_id) from accounts").await, "acme sub of ada@example.org");
+    assert_eq!(
+        app.value("select concat_ws(' ', provider, provider_account_id) from accounts").await,
+        "acme sub of ada@example.org"
+    );
     // Nothing of the tokens is there to be read.
     let kept = "select access_token is not null and refresh_token is not null and expires_at > now()
                     and position('canary-refresh'::bytea in refresh_token) = 0 from accounts";
@@ -296,7 +305,8 @@ async fn who_comes_for_the_first_time_gets_an_account_and_the_next_time_the_same
     assert_eq!(provider.sign_in(&again, "other@example.org").await, "/today");
     // By the provider's name for her, whatever address she has there by now.
     let again = app.visitor();
-    let moved = provider.sign_in_with(&again, "moved@example.org", |claims| claims["sub"] = "sub of ada@example.org".into());
+    let moved =
+        provider.sign_in_with(&again, "moved@example.org", |claims| claims["sub"] = "sub of ada@example.org".into());
     assert_eq!(moved.await, "/today");
     assert!(again.page("/settings/profile").await.text.contains(ADA));
     assert_eq!(app.value("select count(*) from users").await, "2");
@@ -421,7 +431,9 @@ async fn who_took_too_long_begins_again() {
     let provider = Provider::start().await;
     // Its tokens are of the real now.
     let start = time::OffsetDateTime::now_utc();
-    let at = |minutes: i64| (start + time::Duration::minutes(minutes)).format(&time::format_description::well_known::Rfc3339).unwrap();
+    let at = |minutes: i64| {
+        (start + time::Duration::minutes(minutes)).format(&time::format_description::well_known::Rfc3339).unwrap()
+    };
     let app = App::at_with(&at(-11), &[("DOCKET_PROVIDERS", &provider.setting(""))]).await;
     let ada = app.visitor();
     let asked = depart(&ada, "/login/with/acme").await;
@@ -445,7 +457,11 @@ async fn only_an_address_that_is_proven_lets_in_and_brings_in_the_few_that_may()
     ];
     for (email, verified, code) in refused {
         let browser = app.visitor();
-        let end = provider.sign_in_with(&browser, email, |claims| claims["email_verified"] = json!(verified)).await;
+        let change = |claims: &mut Value| {
+            claims["email_verified"] = json!(verified);
+            claims["sub"] = "1".into();
+        };
+        let end = provider.sign_in_with(&browser, email, change).await;
         assert_eq!(end, problem(code), "{email:?} {verified:?}");
         assert!(!browser.is_logged_in().await);
     }
@@ -453,7 +469,10 @@ async fn only_an_address_that_is_proven_lets_in_and_brings_in_the_few_that_may()
     assert_eq!(provider.sign_in(&app.visitor(), "ada@acme.org").await, "/today");
     // A name that can't be kept is no name.
     let end = provider.sign_in_with(&app.visitor(), "bob@acme.org", |claims| claims["name"] = "a\u{0}b".into()).await;
-    assert_eq!((end.as_str(), app.value("select name from users where email = 'bob@acme.org'").await.as_str()), ("/today", "bob"));
+    assert_eq!(
+        (end.as_str(), app.value("select name from users where email = 'bob@acme.org'").await.as_str()),
+        ("/today", "bob")
+    );
 
     let closed = [("DOCKET_PROVIDERS", &*provider.setting("")), ("DOCKET_REGISTRATION", "closed")];
     let app = App::on(app.options.clone(), &closed).await;
@@ -525,7 +544,13 @@ async fn what_is_removed_lets_nobody_in_and_the_last_way_in_stays() {
     // In a session whose owner may have left, only with the password.
     app.sql("update sessions set created_at = now() - interval '11 minutes'").await;
     assert_eq!(ada.refused("end_sign_in", &[("id", &id)]).await, AppError::NotConfirmed(false));
-    let answer = ada.submit("/settings/security", "/fn/end_sign_in", &[("id", &id), ("confirm_password", PASSWORD), ("form_next", "/settings/security")]).await;
+    let answer = ada
+        .submit(
+            "/settings/security",
+            "/fn/end_sign_in",
+            &[("id", &id), ("confirm_password", PASSWORD), ("form_next", "/settings/security")],
+        )
+        .await;
     assert_eq!(leads(&answer), "/settings/security");
     assert!(ada.page("/settings/security").await.text.contains("An account elsewhere was removed"));
     // It is a stranger's again.
@@ -534,7 +559,9 @@ async fn what_is_removed_lets_nobody_in_and_the_last_way_in_stays() {
 
     let bob = app.visitor();
     assert_eq!(provider.sign_in(&bob, "bob@acme.org").await, "/today");
-    let id = app.value("select accounts.id from accounts join users on users.id = user_id where email = 'bob@acme.org'").await;
+    let id = app
+        .value("select accounts.id from accounts join users on users.id = user_id where email = 'bob@acme.org'")
+        .await;
     assert_eq!(bob.refused("end_sign_in", &[("id", &id)]).await, AppError::LastWayIn);
     // Who has no password shows who they are by logging in.
     app.sql("update sessions set created_at = now() - interval '11 minutes'").await;
@@ -574,6 +601,7 @@ async fn what_holds_for_a_password_holds_for_a_provider() {
     assert!(!browser.is_logged_in().await);
     app.sql("update users set is_active = true").await;
     // A new epoch ends what came before.
+    let ada = app.visitor();
     assert_eq!(provider.sign_in(&ada, ADA).await, "/today");
     assert!(ada.is_logged_in().await);
     app.sql("update users set session_epoch = gen_random_uuid()").await;

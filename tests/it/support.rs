@@ -165,8 +165,13 @@ impl App {
             database = database.with_replica((**replica).clone(), &config.pool);
         }
         let state = AppState {
-            backend: Backend::new(database.clone(), PasswordHasher::new(2).unwrap(), SecretKey::new(&[7; 32]), &config.passkey_site())
-                .with_providers(Providers::new(config.providers.clone()).unwrap()),
+            backend: Backend::new(
+                database.clone(),
+                PasswordHasher::new(2).unwrap(),
+                SecretKey::new(&[7; 32]),
+                &config.passkey_site(),
+            )
+            .with_providers(Providers::new(config.providers.clone()).unwrap()),
             leptos: leptos_options(&config),
             database,
             clock,

@@ -19,7 +19,7 @@ use crate::{
         store::{
             accounts::{self, User},
             events, factors,
-            mail::{Letter, Subject},
+            mail::{Letter, News, Subject},
             providers::{self, Added},
             sign_in::{self, Known, Tokens},
         },
@@ -128,7 +128,11 @@ impl Backend {
                 let id = SignInId(Uuid::now_v7());
                 let tokens = backend.seal(id, &identity, now)?;
                 match providers::add(&mut *db, actor, id, (&key, &identity.subject), &tokens, now).await? {
-                    Added::New => events::record(db, actor.user, "sign_in_added", &client).await.map(Ok),
+                    Added::New => {
+                        let letter = Letter::new(Subject::Ways { news: News::SignInAdded }, &client);
+                        tell_owner(&mut *db, actor.user, &letter, now).await?;
+                        events::record(db, actor.user, "sign_in_added", &client).await.map(Ok)
+                    }
                     Added::Own => Ok(Ok(())),
                     Added::Others => Ok(Err(Problem::Taken)),
                 }
@@ -138,7 +142,14 @@ impl Backend {
     }
 
     /// Takes a sign-in of who acts away. Errors: `NotFound`; `LastWayIn` where nobody would get in any more.
-    pub async fn end_sign_in(&self, actor: Actor, id: SignInId, client: Client) -> Result<(), AppError> {
+    pub async fn end_sign_in(
+        &self,
+        actor: Actor,
+        id: SignInId,
+        client: Client,
+        clock: &Clock,
+    ) -> Result<(), AppError> {
+        let now = clock.now_utc();
         let ended = self.database.write(actor, new_change(), move |db, actor| {
             let client = client.clone();
             Box::pin(async move {
@@ -148,6 +159,8 @@ impl Backend {
                 if !ways.are_enough() {
                     return Err(AppError::LastWayIn.into());
                 }
+                let letter = Letter::new(Subject::Ways { news: News::SignInRemoved }, &client);
+                tell_owner(&mut *db, actor.user, &letter, now).await?;
                 events::record(db, actor.user, "sign_in_removed", &client).await
             })
         });

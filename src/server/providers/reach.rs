@@ -67,7 +67,8 @@ impl Net {
     /// With the certificates of this machine.
     pub fn new() -> reqwest::Result<Self> {
         // Neither redirects, which lead anywhere, nor proxies, which look names up by themselves.
-        let client = || Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).connect_timeout(PATIENCE);
+        let client =
+            || Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).connect_timeout(PATIENCE);
         let public = client().https_only(true).dns_resolver(Arc::new(PublicOnly)).build()?;
         Ok(Self { own: client().build()?, public })
     }
@@ -172,23 +173,20 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, .., y, z] = address.segments();
-    let inner = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
-    };
+    let parts = address.segments();
+    let inner = |high: u16, low: u16| is_public_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
     if let Some(address) = address.to_ipv4_mapped() {
         return is_public_v4(address);
     }
-    match (a, b) {
+    match (parts[0], parts[1]) {
         // NAT64.
-        (0x64, 0xff9b) => address.segments()[2..6] == [0, 0, 0, 0] && inner(y, z),
+        (0x64, 0xff9b) => parts[2..6] == [0, 0, 0, 0] && inner(parts[6], parts[7]),
         // 6to4.
-        (0x2002, high) => inner(high, address.segments()[2]),
+        (0x2002, high) => inner(high, parts[2]),
         // Teredo and other protocols' own; documentation.
         (0x2001, 0..0x200 | 0xdb8) => false,
         // What is given out to anybody at all.
-        _ => a & 0xe000 == 0x2000,
+        (first, _) => first & 0xe000 == 0x2000,
     }
 }
 
@@ -202,10 +200,33 @@ mod tests {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for private in [
-            "127.0.0.1", "127.255.0.3", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1",
-            "198.18.0.1", "224.0.0.1", "255.255.255.255", "192.0.0.8", "::1", "::", "fe80::1", "fc00::1", "fd12::1", "ff02::1",
-            "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001::1",
-            "2001:db8::1", "fec0::1",
+            "127.0.0.1",
+            "127.255.0.3",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "192.0.0.8",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:db8::1",
+            "fec0::1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
@@ -217,8 +238,15 @@ mod tests {
         let goes = |url: &str| reach.client(&Url::parse(url).unwrap()).is_ok();
         assert!(goes("https://id.example.org/token") && goes("https://keys.example.org/") && goes("https://1.1.1.1/"));
         for url in [
-            "http://id.example.org/token", "http://example.org/", "https://127.0.0.1/", "https://[::1]/", "https://0x7f.1/",
-            "https://169.254.169.254/latest", "ftp://example.org/", "file:///etc/passwd", "data:,x",
+            "http://id.example.org/token",
+            "http://example.org/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://0x7f.1/",
+            "https://169.254.169.254/latest",
+            "ftp://example.org/",
+            "file:///etc/passwd",
+            "data:,x",
         ] {
             assert!(!goes(url), "{url}");
         }

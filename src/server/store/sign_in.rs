@@ -110,10 +110,8 @@ pub async fn asks_second_step(db: &mut PgConnection, user: UserId) -> Result<boo
 
 /// The sealed secret that an app makes codes from for this account, if they are asked for.
 pub async fn totp(db: &mut PgConnection, user: UserId) -> Result<Option<Vec<u8>>, Failure> {
-    let secret = sqlx::query_scalar!(
-        "select secret from totp_secrets where user_id = $1 and confirmed_at is not null",
-        user.0
-    );
+    let secret =
+        sqlx::query_scalar!("select secret from totp_secrets where user_id = $1 and confirmed_at is not null", user.0);
     Ok(secret.fetch_optional(db).await?)
 }
 
@@ -459,7 +457,13 @@ pub async fn by_token(
             is_admin: row.is_admin,
             image: row.image,
         };
-        let user = User { id: UserId(row.id), profile, time_zone: row.time_zone, epoch: row.session_epoch, confined: row.confined };
+        let user = User {
+            id: UserId(row.id),
+            profile,
+            time_zone: row.time_zone,
+            epoch: row.session_epoch,
+            confined: row.confined,
+        };
         (user, TokenId(row.token), row.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect())
     }))
 }
@@ -508,8 +512,13 @@ pub async fn by_claims(
             is_admin: row.is_admin,
             image: row.image,
         };
-        let user =
-            User { id: UserId(row.id), profile, time_zone: row.time_zone, epoch: row.session_epoch, confined: row.confined };
+        let user = User {
+            id: UserId(row.id),
+            profile,
+            time_zone: row.time_zone,
+            epoch: row.session_epoch,
+            confined: row.confined,
+        };
         (user, row.public_key)
     }))
 }

@@ -16,7 +16,8 @@ use crate::{
     error::AppError,
     fns::{
         account::{
-            ChangePassword, EndOtherSessions, EndSession, change_password, end_other_sessions, end_session, get_security,
+            ChangePassword, EndOtherSessions, EndSession, change_password, end_other_sessions, end_session,
+            get_security,
         },
         factors::get_factors,
     },

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::domain::preferences::Appearance;
 use crate::ui::{
-    account::{LogInPage, LogOutPage, RegisterPage},
+    account::{LogInPage, LogOutPage, RegisterPage, SecondStepPage},
     admin::AccountsPage,
     form::provide_submission,
     icon::sprite,
@@ -108,6 +108,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Landing ssr=SsrMode::Async />
                     <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
                     <Route path=path!("/login") view=LogInPage ssr=SsrMode::Async />
+                    <Route path=path!("/login/second") view=SecondStepPage ssr=SsrMode::Async />
                     <Route path=path!("/logout") view=LogOutPage ssr=SsrMode::Async />
                     <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async />
                     <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async />

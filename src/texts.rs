@@ -15,6 +15,7 @@ use crate::{
         action::{Action, Group},
         admin::Order,
         calendar::{Day, WallTime},
+        factor::Required,
         preferences::{Contrast, Theme},
         scope::Scope,
         sign_in::Problem,
@@ -123,6 +124,17 @@ groups! {
     SignInTexts sign_ins {
         title, lead, continue_with(&str), connect(&str), connected(&str), remove, remove_it(&str), removing, removed(&str),
         problem[Problem],
+    }
+    /// Passkeys, codes and backup codes: to set them up, and to log in with them.
+    FactorTexts factors {
+        second_title, second_text, code, code_hint, lost, begin_again, required, set_up_now, required_from(&str),
+        log_in, waiting, cancelled, too_old, scripts, by_name(&str),
+        passkeys, passkeys_about, no_passkeys, add, adding, added, name, name_hint, synced, made(&str, &str), never_used, used(&str),
+        rename, rename_it(&str), renamed, remove, remove_it(&str), removed(&str),
+        codes, codes_about, set_up, on, turn_off, turned_off, scan, key, open_app, first_code, turn_on, turned_on, picture,
+        backup, backup_about, left(u32), make_backup, new_backup, new_backup_text,
+        password_about, drop, dropped, no_password, set_one, recovery, recovery_text,
+        policy, policy_about, who[Required], days, days_hint, save, saved, in_force(&str), fetching,
     }
     /// The page `/settings/data`.
     DataTexts data {

@@ -13,6 +13,7 @@ pub mod layout;
 pub mod locale;
 pub mod mail;
 pub mod pages;
+pub mod passkey;
 pub mod portrait;
 pub mod quick_add;
 pub mod random;

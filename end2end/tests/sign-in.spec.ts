@@ -117,6 +117,7 @@ test("an account that is here is connected by its owner, and disconnected", asyn
   await app.open("/settings/security");
   await app.button("Remove Acme").click();
   await expect(page.getByRole("link", { name: "Connect Acme" })).toBeVisible();
+  await app.reload();
   await expect(page.locator(".events li").first()).toContainText("An account elsewhere was removed");
   await leave(app);
   await app.open("/login");

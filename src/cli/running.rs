@@ -78,7 +78,8 @@ pub fn state(config: &Config, database: Database) -> Result<AppState, Failed> {
     let secrets = config.secret_key.clone().map_or_else(|| SecretKey::in_folder(&config.data_folder), Ok)?;
     let providers = Providers::new(config.providers.clone())?;
     Ok(AppState {
-        backend: Backend::new(database.clone(), hasher, secrets, &config.passkey_site()).with_providers(providers),
+        backend: Backend::new(database.clone(), hasher, secrets, config.passkey_site().as_ref())
+            .with_providers(providers),
         leptos: leptos_options(config),
         database,
         clock: Clock::System,

@@ -101,8 +101,8 @@ pub struct Backend {
 
 impl Backend {
     /// A backend on this database. `site`: where people reach Docket, which passkeys are bound to.
-    pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey, site: &Url) -> Self {
-        let passkeys = passkeys::of_site(site).map(Arc::new);
+    pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey, site: Option<&Url>) -> Self {
+        let passkeys = site.and_then(passkeys::of_site).map(Arc::new);
         Self { database, hasher, signer: Signer::default(), secrets, passkeys, providers: Providers::default() }
     }
 

@@ -269,7 +269,8 @@ pub async fn confirm(proof: Proof) -> Result<User, AppError> {
     let user = session()?.user.ok_or(AppError::NotLoggedIn)?;
     let actor = Actor { user: user.id };
     if !state.backend.has_password(actor).await? {
-        return Err(AppError::LogInAgain);
+        let fresh = state.backend.is_fresh(actor, session_row()?, &state.clock).await?;
+        return if fresh { Ok(user) } else { Err(AppError::LogInAgain) };
     }
     let Proof { password: Hidden(password), code: Hidden(code) } = proof;
     if password.is_empty() {

@@ -3,11 +3,12 @@
 
 use std::{fmt, io, path::Path, sync::Arc};
 
+use argon2::password_hash::rand_core::{OsRng, RngCore};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     hkdf, hmac,
-    rand::{SecureRandom, SystemRandom},
+    rand::SystemRandom,
 };
 
 use crate::error::AppError;
@@ -36,18 +37,18 @@ impl fmt::Debug for SecretKey {
 
 impl SecretKey {
     /// A key from 32 random bytes. Two keys for two purposes are derived from them (HKDF, RFC 5869).
-    pub fn new(bytes: &[u8; SIZE]) -> Self {
+    pub fn new(bytes: &[u8; SIZE]) -> Option<Self> {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"docket").extract(bytes);
         // Both fail for lengths only that these algorithms don't have.
-        let seal: UnboundKey = root.expand(&[b"seal"], &AES_256_GCM).expect("32 bytes").into();
-        let mark: hmac::Key = root.expand(&[b"mark"], hmac::HMAC_SHA256).expect("32 bytes").into();
-        Self { seal: Arc::new(LessSafeKey::new(seal)), mark }
+        let seal: UnboundKey = root.expand(&[b"seal"], &AES_256_GCM).ok()?.into();
+        let mark: hmac::Key = root.expand(&[b"mark"], hmac::HMAC_SHA256).ok()?.into();
+        Some(Self { seal: Arc::new(LessSafeKey::new(seal)), mark })
     }
 
     /// One of 32 bytes in base64.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; SIZE] = BASE64_STANDARD.decode(text.trim()).ok()?.try_into().ok()?;
-        Some(Self::new(&bytes))
+        Self::new(&bytes)
     }
 
     /// The one in this folder, made if there is none; only its owner may read it.
@@ -111,8 +112,7 @@ impl SecretKey {
 /// Random bytes from the system.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // The system has some, or nothing at all works.
-    SystemRandom::new().fill(&mut bytes).expect("the system gives random bytes");
+    OsRng.fill_bytes(&mut bytes);
     bytes
 }
 
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn key(byte: u8) -> SecretKey {
-        SecretKey::new(&[byte; SIZE])
+        SecretKey::new(&[byte; SIZE]).unwrap()
     }
 
     #[test]

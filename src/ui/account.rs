@@ -19,18 +19,20 @@ use super::{
     layout::LogOutForm,
     locale::use_texts,
     pages::PageTitle,
+    passkey::PasskeyLogin,
     random::time_zone,
     session::use_session,
 };
 use crate::{
     domain::{
         account::{Password, Strength},
-        path::{local_path, with_next},
+        path::{SECOND_STEP, local_path, with_next},
         sign_in::Problem,
     },
     error::AppError,
     fns::{
         account::{LogIn, LogOut, Register, judge_password, log_in, register},
+        factors::{SecondStep, second_step},
         sign_ins::list_providers,
     },
 };
@@ -60,12 +62,13 @@ pub(super) fn by_script<T: 'static, A: Future<Output = Result<T, AppError>> + 's
     call: impl Fn(&SubmitEvent) -> A + 'static,
     then: impl Fn(T, &SubmitEvent) + Clone + 'static,
 ) -> impl Fn(SubmitEvent) + 'static {
+    let (navigate, second) = (use_navigate(), with_next(SECOND_STEP, &next()));
     move |event: SubmitEvent| {
         if form.pending() {
             return;
         }
         let answer = call(&event);
-        let then = then.clone();
+        let (then, navigate, second) = (then.clone(), navigate.clone(), second.clone());
         form.set_error(None);
         form.set_pending(true);
         leptos::task::spawn_local(async move {
@@ -73,6 +76,7 @@ pub(super) fn by_script<T: 'static, A: Future<Output = Result<T, AppError>> + 's
             form.set_pending(false);
             match result {
                 Ok(value) => then(value, &event),
+                Err(AppError::SecondFactorNeeded) => navigate(&second, NavigateOptions::default()),
                 Err(error) => form.set_error(Some(error)),
             }
         });
@@ -114,11 +118,13 @@ pub fn LogInPage() -> impl IntoView {
             <h1>{common.log_in}</h1>
             <SignInProblem />
             <FormMessage form />
-            <Form action=LogIn::PATH next on_submit>
-                <Field form name="email" label=common.email kind="email" autocomplete="username" autofocus=true />
+            <Form action=LogIn::PATH next=next.clone() on_submit>
+                // The browser offers passkeys there, too (`ui/passkey.rs`).
+                <Field form name="email" label=common.email kind="email" autocomplete="username webauthn" autofocus=true />
                 <Field form name="password" label=common.password kind="password" autocomplete="current-password" />
                 <Submit form label=common.log_in waiting=t.logging_in />
             </Form>
+            <PasskeyLogin next=next.clone() />
             <ProviderLinks />
             <p class="aside"><A href="/forgot">{t.forgot}</A></p>
             <Suspense>
@@ -275,12 +281,37 @@ pub fn ConfirmPassword(
     // Once it is there it stays.
     let asked =
         Memo::new(move |before| before.copied().unwrap_or_default() || form.message("confirm_password").is_some());
+    let code = Memo::new(move |before| before.copied().unwrap_or_default() || form.message("confirm_code").is_some());
     move || {
-        asked.get().then(|| {
+        (asked.get() || code.get()).then(|| {
             view! {
                 <Field form name="confirm_password" label=t.common.your_password kind="password" autocomplete="current-password" />
+                {move || code.get().then(|| view! { <Field form name="confirm_code" label=t.factors.code autocomplete="one-time-code" /> })}
             }
         })
+    }
+}
+
+/// The second step of a login.
+#[component]
+pub fn SecondStepPage() -> impl IntoView {
+    let (t, common) = (&use_texts().factors, &use_texts().common);
+    let form = FormState::new(SecondStep::PATH);
+    let next = next();
+    let on_submit = by_script(form, |event| second_step(typed(event, "code")), going(next.clone()));
+    view! {
+        <PageTitle title=t.second_title />
+        <section class="card narrow">
+            <h1>{t.second_title}</h1>
+            <p>{t.second_text}</p>
+            <FormMessage form />
+            <Form action=SecondStep::PATH next=next.clone() on_submit>
+                <Field form name="code" label=t.code hint=t.code_hint autocomplete="one-time-code" autofocus=true />
+                <Submit form label=common.log_in waiting=use_texts().account.logging_in />
+            </Form>
+            <PasskeyLogin next />
+            <p class="aside">{t.lost} " " <A href=instead("/login")>{t.begin_again}</A></p>
+        </section>
     }
 }
 

@@ -1,13 +1,14 @@
 //! `/admin/users`: the accounts of this Docket, for who runs it.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::{
     components::{A, Redirect},
     hooks::{use_location, use_query_map},
 };
 
 use super::{
-    form::{Form, Refusal},
+    account::by_script,
+    form::{Field, Form, FormMessage, FormState, Refusal, SelectField, typed},
     locale::use_texts,
     pages::{Failed, Loading, NotFound, PageTitle},
     settings::Sections,
@@ -17,10 +18,14 @@ use crate::{
     domain::{
         admin::{AccountLine, AccountPage, Order},
         calendar::Day,
+        factor::{Policy, Required},
         path::{login_path, with},
     },
     error::AppError,
-    fns::admin::{OrderAccount, list_accounts, order_account},
+    fns::{
+        admin::{OrderAccount, list_accounts, order_account},
+        factors::{SetPolicy, get_policy, set_policy},
+    },
 };
 
 /// The page.
@@ -89,7 +94,49 @@ fn Accounts(page: AccountPage, search: String, refetch: impl Fn() + Copy + Send 
                 <ul class="rows accounts">{rows}</ul>
                 {older.map(|older| view! { <p class="actions"><A href=older attr:class="button secondary">{t.older}</A></p> })}
             </section>
+            <PolicyCard />
         </div>
+    }
+}
+
+/// Who has to have a second factor.
+#[component]
+fn PolicyCard() -> impl IntoView {
+    let (toasts, texts) = (use_toasts(), use_texts());
+    let t = &texts.factors;
+    let policy = Resource::new_blocking(|| (), |()| get_policy());
+    let form = FormState::new(SetPolicy::PATH);
+    let call = |event: &SubmitEvent| set_policy(typed(event, "required"), typed(event, "days"));
+    let on_submit = StoredValue::new_local(by_script(form, call, move |(), _| {
+        toasts.tell(t.saved, Vec::new());
+        policy.refetch();
+    }));
+    view! {
+        <section class="card">
+            <h2>{t.policy}</h2>
+            <p>{t.policy_about}</p>
+            <Transition fallback=|| view! { <Loading words=texts.admin.fetching /> }>
+                {move || Suspend::new(async move {
+                    let Policy { required, from, today } = match policy.await {
+                        Ok(policy) => policy,
+                        Err(error) => return view! { <Failed error /> }.into_any(),
+                    };
+                    let options: Vec<_> =
+                        Required::ALL.into_iter().map(|each| (each.as_str().to_owned(), (t.who)(each).to_owned())).collect();
+                    let since = (required != Required::Nobody).then(|| (t.in_force)(&texts.calendar.within(from, today)));
+                    view! {
+                        {since.map(|since| view! { <p class="when">{since}</p> })}
+                        <FormMessage form />
+                        <Form action=SetPolicy::PATH next=HERE on_submit=move |event| on_submit.with_value(|submit| submit(event))>
+                            <SelectField form name="required" label=t.policy options=options.into() value=required.as_str() />
+                            <Field form name="days" label=t.days hint=t.days_hint value="7" />
+                            <p class="actions"><button type="submit" class="button secondary">{t.save}</button></p>
+                        </Form>
+                    }
+                        .into_any()
+                })}
+            </Transition>
+        </section>
     }
 }
 

@@ -61,7 +61,12 @@ pub fn Layout(children: Children) -> impl IntoView {
                 })}
             </Transition>
         </header>
-        <main id="page" tabindex="-1">{children()}</main>
+        <main id="page" tabindex="-1">
+            <Transition>
+                {move || Suspend::new(async move { session.confined().await.then(|| view! { <Confined /> }) })}
+            </Transition>
+            {children()}
+        </main>
         <Transition>
             {move || Suspend::new(async move { session.user().await.is_none().then(|| view! { <GuestFoot /> }) })}
         </Transition>
@@ -156,6 +161,13 @@ fn Views() -> impl IntoView {
             }).collect_view()}
         </nav>
     }
+}
+
+/// Leads who has to set up a second factor to where that is.
+#[component]
+fn Confined() -> impl IntoView {
+    let t = &use_texts().factors;
+    view! { <p class="banner">{t.required} " " <A href="/settings/security">{t.set_up_now}</A></p> }
 }
 
 /// What there is to set for somebody without an account.

@@ -35,6 +35,11 @@ impl Session {
         self.visitor.await.ok().and_then(|visitor| visitor.now)
     }
 
+    /// Whether they have to set up a second factor before anything else.
+    pub async fn confined(self) -> bool {
+        self.visitor.await.is_ok_and(|visitor| visitor.confined)
+    }
+
     /// Whether there is a page to make an account.
     pub async fn registration_open(self) -> bool {
         self.visitor.await.is_ok_and(|visitor| visitor.registration_open)

@@ -3,6 +3,7 @@
 mod address;
 mod appearance;
 mod data;
+mod factors;
 mod profile;
 mod security;
 mod sign_ins;

@@ -14,7 +14,7 @@ use super::origin::is_from_own_page;
 use crate::{
     domain::{
         id::UserId,
-        path::{local_path, login_path, value, with, with_next},
+        path::{SECOND_STEP, local_path, login_path, value, with, with_next},
         sign_in::Problem,
     },
     error::AppError,
@@ -169,7 +169,7 @@ async fn log_in(
     let user = state.backend.arrive(&provider, identity, open, client.clone(), &state.clock).await.map_err(at_login)?;
     match enter_with(state, session, &user, &client).await {
         Ok(()) => Ok(Redirect::to(next).into_response()),
-        Err(AppError::SecondFactorNeeded) => Ok(Redirect::to(&with_next("/login/second", next)).into_response()),
+        Err(AppError::SecondFactorNeeded) => Ok(Redirect::to(&with_next(SECOND_STEP, next)).into_response()),
         Err(error) => Err(at_login(error)),
     }
 }

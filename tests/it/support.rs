@@ -168,8 +168,8 @@ impl App {
             backend: Backend::new(
                 database.clone(),
                 PasswordHasher::new(2).unwrap(),
-                SecretKey::new(&[7; 32]),
-                &config.passkey_site(),
+                SecretKey::new(&[7; 32]).unwrap(),
+                config.passkey_site().as_ref(),
             )
             .with_providers(Providers::new(config.providers.clone()).unwrap()),
             leptos: leptos_options(&config),

@@ -131,13 +131,19 @@ impl Backend {
                     },
                     Some(Code::Backup(plain)) => {
                         let mark = backend.secrets.mark(&format!("backup code {user}"), &plain);
-                        let used = sign_in::use_backup_code(&mut *db, user, &mark).await?;
-                        if used {
+                        let fits = sign_in::use_backup_code(&mut *db, user, &mark).await?;
+                        if fits {
                             act_as(&mut *db, Actor { user }).await?;
                             events::record(&mut *db, user, "backup_code_used", &client).await?;
-                            tell_owner(&mut *db, user, &Letter::new(Subject::Ways { news: News::BackupCodeUsed }, &client), now).await?;
+                            tell_owner(
+                                &mut *db,
+                                user,
+                                &Letter::new(Subject::Ways { news: News::BackupCodeUsed }, &client),
+                                now,
+                            )
+                            .await?;
                         }
-                        used
+                        fits
                     }
                     None => false,
                 };
@@ -213,7 +219,7 @@ impl Backend {
         let (draft, codes) = match totp {
             Some((_, true)) => (None, true),
             Some((sealed, false)) => {
-                (Some(self.codes_draft(&self.secrets.open(&purpose(user.id), &sealed)?, &user.profile.email)?), false)
+                (Some(Self::codes_draft(&self.secrets.open(&purpose(user.id), &sealed)?, &user.profile.email)?), false)
             }
             None => (None, false),
         };
@@ -230,7 +236,7 @@ impl Backend {
         })
     }
 
-    fn codes_draft(&self, secret: &[u8], email: &str) -> Result<CodesDraft, AppError> {
+    fn codes_draft(secret: &[u8], email: &str) -> Result<CodesDraft, AppError> {
         let app = app(secret.to_vec(), email)?;
         let url = app.to_url().map_err(|_| AppError::Internal)?;
         Ok(CodesDraft { key: app.secret().to_base32(), picture: picture(&url)?, url })
@@ -346,13 +352,7 @@ impl Backend {
     }
 
     /// Who has to have a second factor, and from when on.
-    pub async fn set_policy(
-        &self,
-        actor: Actor,
-        required: Required,
-        days: u32,
-        clock: &Clock,
-    ) -> Result<(), AppError> {
+    pub async fn set_policy(&self, actor: Actor, required: Required, days: u32, clock: &Clock) -> Result<(), AppError> {
         let from = clock.now_utc() + time::Duration::days(days.into());
         let set = self.database.administer(Some(actor), move |db| {
             Box::pin(async move { crate::server::store::admin::set_policy(db, actor, required, from).await })

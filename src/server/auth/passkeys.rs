@@ -5,8 +5,8 @@ use url::Url;
 use webauthn_rs::{
     Webauthn, WebauthnBuilder,
     prelude::{
-        DiscoverableAuthentication, DiscoverableKey, Passkey, PasskeyRegistration,
-        PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse, WebauthnError,
+        DiscoverableAuthentication, DiscoverableKey, Passkey, PasskeyRegistration, PublicKeyCredential,
+        RegisterPublicKeyCredential, RequestChallengeResponse, WebauthnError,
     },
 };
 
@@ -52,14 +52,11 @@ impl Backend {
 
     /// What a device has to sign to become a passkey of this account, and what is to be kept until it has. Error: `NotFound` where this
     /// Docket has no name that passkeys can be bound to.
-    pub async fn begin_passkey(
-        &self,
-        user: &User,
-    ) -> Result<(serde_json::Value, PasskeyRegistration), AppError> {
-        let known = self.database.read(Actor { user: user.id }, |db, actor| Box::pin(factors::credential_ids(db, actor)));
-        let known = known.await?.into_iter().map(Into::into).collect();
+    pub async fn begin_passkey(&self, user: &User) -> Result<(serde_json::Value, PasskeyRegistration), AppError> {
+        let known =
+            self.database.read(Actor { user: user.id }, |db, actor| Box::pin(factors::credential_ids(db, actor)));
         let (id, profile) = (user.id.0, &user.profile);
-        let begun = self.webauthn()?.start_passkey_registration(id, &profile.email, &profile.name, Some(known));
+        let begun = self.webauthn()?.start_passkey_registration(id, &profile.email, &profile.name, Some(known.await?));
         let (options, state) = begun.map_err(|error| refused(&error))?;
         let mut options = serde_json::to_value(options.public_key).map_err(|_| AppError::Internal)?;
         // To be found without an address being typed; webauthn-rs leaves that to the device.

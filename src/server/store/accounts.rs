@@ -53,7 +53,8 @@ pub async fn about(db: &mut PgConnection, actor: Actor) -> Result<(User, OffsetD
     let row = row.fetch_optional(db).await?.ok_or(Failure::App(AppError::NotLoggedIn))?;
     let profile =
         Profile { name: row.name, email: row.email, verified: row.verified, is_admin: row.is_admin, image: row.image };
-    let user = User { id: actor.user, profile, time_zone: row.time_zone, epoch: row.session_epoch, confined: row.confined };
+    let user =
+        User { id: actor.user, profile, time_zone: row.time_zone, epoch: row.session_epoch, confined: row.confined };
     Ok((user, row.created_at))
 }
 

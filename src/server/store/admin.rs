@@ -173,6 +173,8 @@ pub async fn set_policy(
     from: OffsetDateTime,
 ) -> Result<(), Failure> {
     check(&mut *db, actor).await?;
-    sqlx::query!("update factor_policy set required = $1, from_when = $2", required.as_str(), from).execute(&mut *db).await?;
+    sqlx::query!("update factor_policy set required = $1, from_when = $2", required.as_str(), from)
+        .execute(&mut *db)
+        .await?;
     events::record_by(db, Some(actor.user), actor.user, "policy", &Client::default()).await
 }

@@ -56,6 +56,22 @@ pub const PARTS: &[Part] = &[
         single: false,
     },
     Part {
+        name: "passkeys",
+        table: "passkeys",
+        columns: &["id", "name", "created_at", "last_used_at"],
+        rows: "select id from passkeys where user_id = $1 order by id",
+        key: "id",
+        single: false,
+    },
+    Part {
+        name: "sign_ins",
+        table: "accounts",
+        columns: &["id", "provider", "provider_account_id", "expires_at", "created_at"],
+        rows: "select id from accounts where user_id = $1 order by id",
+        key: "id",
+        single: false,
+    },
+    Part {
         name: "tokens",
         table: "api_tokens",
         columns: &["id", "name", "scopes", "hint", "expires_at", "last_used_at", "created_at"],
@@ -93,6 +109,14 @@ pub const PARTS: &[Part] = &[
 
 /// What belongs to a person and isn't exported: table, column (`*` for all of them), and why.
 pub const LEFT_OUT: &[(&str, &str, &str)] = &[
+    ("passkeys", "user_id", "the account's, which is exported once"),
+    ("passkeys", "credential_id", "says nothing to anybody but the device"),
+    ("passkeys", "credential", "says nothing to anybody but the device"),
+    ("accounts", "user_id", "the account's, which is exported once"),
+    ("accounts", "access_token", "a secret of the other provider's"),
+    ("accounts", "refresh_token", "a secret of the other provider's"),
+    ("totp_secrets", "*", "of use to who wants to get in, and to nobody else"),
+    ("backup_codes", "*", "made from secrets"),
     ("users", "password_hash", "of use to who wants to guess the password, and to nobody else"),
     ("users", "session_epoch", "a number that ends sessions; says nothing"),
     ("pictures", "user_id", "the account's, which is exported once"),

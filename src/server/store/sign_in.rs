@@ -117,18 +117,18 @@ pub async fn totp(db: &mut PgConnection, user: UserId) -> Result<Option<Vec<u8>>
 
 /// Uses up the codes of this step, and those of all before; whether they weren't yet (RFC 6238, 5.2). Of many at once, one.
 pub async fn use_step(db: &mut PgConnection, user: UserId, step: i64) -> Result<bool, Failure> {
-    let used = sqlx::query!(
+    let done = sqlx::query!(
         "update totp_secrets set last_step = $2 where user_id = $1 and confirmed_at is not null and last_step < $2",
         user.0,
         step
     );
-    Ok(used.execute(db).await?.rows_affected() == 1)
+    Ok(done.execute(db).await?.rows_affected() == 1)
 }
 
 /// Uses up a backup code; whether there was one. Of many at once, one.
 pub async fn use_backup_code(db: &mut PgConnection, user: UserId, mark: &[u8]) -> Result<bool, Failure> {
-    let used = sqlx::query!("delete from backup_codes where user_id = $1 and mark = $2", user.0, mark);
-    Ok(used.execute(db).await?.rows_affected() == 1)
+    let done = sqlx::query!("delete from backup_codes where user_id = $1 and mark = $2", user.0, mark);
+    Ok(done.execute(db).await?.rows_affected() == 1)
 }
 
 /// A passkey of this account that may be used, as webauthn-rs keeps it. Held until the transaction ends: of two with one counter one is

@@ -70,7 +70,9 @@ fn Address(profile: Profile, again: FormState, mailed: RwSignal<bool>) -> impl I
 #[component]
 fn ChangeForm(form: FormState, mailed: RwSignal<bool>) -> impl IntoView {
     let t = &use_texts().profile;
-    let call = |event: &SubmitEvent| change_email(typed(event, "email"), typed(event, "confirm_password"), typed(event, "confirm_code"));
+    let call = |event: &SubmitEvent| {
+        change_email(typed(event, "email"), typed(event, "confirm_password"), typed(event, "confirm_code"))
+    };
     let on_submit = by_script(form, call, move |(), event| {
         clear(event);
         mailed.set(true);

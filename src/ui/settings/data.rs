@@ -77,6 +77,9 @@ fn Erase(form: FormState) -> impl IntoView {
                     autocomplete="current-password"
                     hint=t.erase_hint
                 />
+                {move || form.message("confirm_code").is_some().then(|| view! {
+                    <Field form name="confirm_code" label=use_texts().factors.code autocomplete="one-time-code" />
+                })}
                 <p class="actions">
                     <button type="submit" class="button danger" aria-disabled=move || form.pending().then_some("true")>
                         {move || if form.pending() { t.erasing } else { t.erase_for_good }}

@@ -5,21 +5,16 @@ use std::future::Future;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::components::Redirect;
 
-use super::{Sections, sign_ins::SignIns};
+use super::{Sections, factors::FactorCards};
 use crate::{
     domain::{
         account::{Security, SecurityEvent, SessionInfo},
         calendar::Day,
-        factor::Factors,
         path::login_path,
     },
     error::AppError,
-    fns::{
-        account::{
-            ChangePassword, EndOtherSessions, EndSession, change_password, end_other_sessions, end_session,
-            get_security,
-        },
-        factors::get_factors,
+    fns::account::{
+        ChangePassword, EndOtherSessions, EndSession, change_password, end_other_sessions, end_session, get_security,
     },
     ui::{
         account::{NewPassword, by_script},
@@ -39,11 +34,7 @@ pub fn SecurityPage() -> impl IntoView {
     let t = use_texts();
     let security = Resource::new_blocking(|| (), |()| get_security());
     let form = FormState::new(ChangePassword::PATH);
-    let factors = Resource::new_blocking(|| (), |()| get_factors());
-    let refetch = move || {
-        security.refetch();
-        factors.refetch();
-    };
+    let refetch = move || security.refetch();
     view! {
         <PageTitle title=t.settings.security />
         <div class="settings">
@@ -53,12 +44,7 @@ pub fn SecurityPage() -> impl IntoView {
                 <h2>{t.common.password}</h2>
                 <PasswordForm form refetch />
             </section>
-            <Transition>
-                {move || Suspend::new(async move {
-                    let factors = factors.await.ok();
-                    factors.map(|Factors { sign_ins, providers, today, .. }| view! { <SignIns sign_ins providers today refetch /> })
-                })}
-            </Transition>
+            <FactorCards />
             <Transition fallback=|| view! { <Loading words=t.security.fetching /> }>
                 {move || Suspend::new(async move {
                     match security.await {

@@ -138,7 +138,8 @@ pub async fn register(
     let user = match (state.backend.sign_up(typed, key.clone(), client.clone(), &state.clock).await, key) {
         (Err(taken), Some(key)) if taken.at("email").is_some() => {
             // Perhaps by this very request, whose answer was lost.
-            let found = state.backend.signed_up(credentials, key, client.clone(), &state.clock).await.map_err(|_| taken)?;
+            let found =
+                state.backend.signed_up(credentials, key, client.clone(), &state.clock).await.map_err(|_| taken)?;
             if state.backend.asks_second_step(found.id).await? {
                 return Err(Problem::App(AppError::SecondFactorNeeded));
             }

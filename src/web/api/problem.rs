@@ -112,7 +112,12 @@ pub const KINDS: &[Kind] = &[
     kind("wrong_password", 403, "Wrong password", "Send the current password of the account."),
     kind("not_confirmed", 403, "Password needed", "Send the password of the account: this can't be taken back."),
     kind("wrong_code", 403, "Wrong code", "Send the code that the account's app shows now, or an unused backup code."),
-    kind("code_not_confirmed", 403, "Code needed", "Send `code` too: what the account's app shows now, or a backup code."),
+    kind(
+        "code_not_confirmed",
+        403,
+        "Code needed",
+        "Send `code` too: what the account's app shows now, or a backup code.",
+    ),
     kind("log_in_again", 403, "No password", "The account has none. Do this in a browser, where you log in anew."),
     kind(
         "factor_required",

@@ -3,8 +3,8 @@
 use super::{
     AccountTexts, AddTexts, AdminTexts, AppearanceTexts, BulkTexts, CalendarTexts, CommonTexts, DataTexts, DetailTexts,
     EmptyTexts, ErrorTexts, FactorTexts, FailureTexts, FilterTexts, HistoryTexts, KeyTexts, LayoutTexts, ListTexts,
-    MailTexts, NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, SignInTexts, TaskTexts,
-    Texts, TokenTexts, calendar::grouped,
+    MailTexts, NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, SignInTexts,
+    TaskTexts, Texts, TokenTexts, calendar::grouped,
 };
 use crate::{
     domain::{

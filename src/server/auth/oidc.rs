@@ -142,13 +142,7 @@ impl Backend {
     }
 
     /// Takes a sign-in of who acts away. Errors: `NotFound`; `LastWayIn` where nobody would get in any more.
-    pub async fn end_sign_in(
-        &self,
-        actor: Actor,
-        id: SignInId,
-        client: Client,
-        clock: &Clock,
-    ) -> Result<(), AppError> {
+    pub async fn end_sign_in(&self, actor: Actor, id: SignInId, client: Client, clock: &Clock) -> Result<(), AppError> {
         let now = clock.now_utc();
         let ended = self.database.write(actor, new_change(), move |db, actor| {
             let client = client.clone();

@@ -90,6 +90,8 @@ type Outcome = Result<(), Failed>;
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = tokio::runtime::Builder::new_multi_thread()
+        // A page is rendered by functions within functions; without optimisation, two megabytes are too few for the largest.
+        .thread_stack_size(8 << 20)
         .enable_all()
         .build()
         .map_err(Into::into)

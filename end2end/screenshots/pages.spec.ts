@@ -68,7 +68,7 @@ test.beforeEach(({ noise }) => {
 
 test("guests", async ({ app }) => {
   const { page } = app;
-  for (const [name, path] of Object.entries({ landing: "/", login: "/login", register: "/register", forgot: "/forgot", logout: "/logout", "not-found": "/nothing/here", "api-docs": "/api/docs" })) {
+  for (const [name, path] of Object.entries({ landing: "/", login: "/login", "second-step": "/login/second", register: "/register", forgot: "/forgot", logout: "/logout", "not-found": "/nothing/here", "api-docs": "/api/docs" })) {
     if (path === "/api/docs") await page.goto(path);
     else await app.open(path);
     await picture(page, name);

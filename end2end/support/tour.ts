@@ -3,7 +3,7 @@
 import { day } from "./calendar.ts";
 import { type App, expect, send, test } from "./test.ts";
 
-const GUEST_PAGES = ["/", "/login", "/register", "/logout", "/forgot", "/reset?code=nothing", "/verify?code=nothing", "/settings/appearance", "/nothing/here"];
+const GUEST_PAGES = ["/", "/login", "/login/second", "/register", "/logout", "/forgot", "/reset?code=nothing", "/verify?code=nothing", "/settings/appearance", "/nothing/here"];
 
 /** Judges what is on the page. */
 export type Judge = (what: string) => Promise<void>;

@@ -5,7 +5,7 @@ import { day } from "../support/calendar.ts";
 import { LEFT, SCRIPTS, expect, holdHydration, send, somebody, status, test } from "../support/test.ts";
 
 test.describe("scripts take over", SCRIPTS, () => {
-  for (const path of ["/", "/login", "/login?next=/tasks", "/register", "/logout"]) {
+  for (const path of ["/", "/login", "/login?next=/tasks", "/login/second", "/register", "/logout"]) {
     test(`${path} without a complaint`, async ({ app, page }) => {
       await app.open(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

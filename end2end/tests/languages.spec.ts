@@ -96,7 +96,7 @@ async function furnish(page: Page): Promise<string[]> {
 }
 
 const GUESTS = [
-  "/", "/?erased=1", "/login", "/register", "/logout", "/verify", "/verify?done=yes", "/forgot", "/forgot?done=yes", "/reset",
+  "/", "/?erased=1", "/login", "/login/second", "/register", "/logout", "/verify", "/verify?done=yes", "/forgot", "/forgot?done=yes", "/reset",
   "/settings/appearance", "/nowhere",
 ];
 const USERS = [

@@ -107,7 +107,7 @@ fn PolicyCard() -> impl IntoView {
     let policy = Resource::new_blocking(|| (), |()| get_policy());
     let form = FormState::new(SetPolicy::PATH);
     let call = |event: &SubmitEvent| set_policy(typed(event, "required"), typed(event, "days"));
-    let on_submit = StoredValue::new_local(by_script(form, call, move |(), _| {
+    let on_submit = StoredValue::new(by_script(form, call, move |(), _| {
         toasts.tell(t.saved, Vec::new());
         policy.refetch();
     }));

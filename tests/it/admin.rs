@@ -26,7 +26,7 @@ async fn the_first_account_runs_this_docket_and_nobody_else_sees_its_accounts() 
     assert_eq!(page.texts(".accounts li:last-child .sign"), ["You", "Admin"]);
     // Nothing that could lock oneself out.
     assert!(page.texts(".accounts li:last-child button").is_empty());
-    assert_eq!(page.texts(".accounts li:first-child button"), ["Disable", "Make admin", "Log out"]);
+    assert_eq!(page.texts(".accounts li:first-child button"), ["Disable", "Make admin", "Log out", "Reset factors"]);
     assert!(root.page("/settings/profile").await.texts(".sections a").contains(&"Accounts".to_owned()));
     let refused = ada.get(HERE).await;
     assert_eq!(refused.status(), StatusCode::NOT_FOUND);

@@ -45,6 +45,13 @@ async fn somebody(app: &App, name: &str) -> Browser {
          insert into api_tokens (id, user_id, name, token_hash, hint, scopes, epoch)
              select gen_random_uuid(), id, name || '''s program', sha256(convert_to(name, 'UTF8')), 'abcd', '{{tasks:read}}', session_epoch
              from users where name = '{name}';
+         insert into passkeys (id, user_id, name, credential_id, credential)
+             select gen_random_uuid(), id, name || '''s key', sha256(convert_to(name, 'UTF8')), jsonb_build_object('cred', name)
+             from users where name = '{name}';
+         insert into totp_secrets (user_id, secret) select id, convert_to(name, 'UTF8') from users where name = '{name}';
+         insert into backup_codes (user_id, mark) select id, sha256(convert_to(name, 'UTF8')) from users where name = '{name}';
+         insert into accounts (id, user_id, provider, provider_account_id)
+             select gen_random_uuid(), id, 'acme', name || ' there' from users where name = '{name}';
          update sessions set user_agent = '{name}''s browser' where user_id = (select id from users where name = '{name}')"
     ))
     .await;
@@ -292,7 +299,18 @@ async fn who_is_erased_leaves_nothing_and_everybody_elses_stays() {
     app.sql("update tasks set title = 'ada-lovelace again' where title = 'ada-lovelace''s plan'").await;
     let id = app.actor("ada-lovelace").await.user.to_string();
     let texts = [id.clone(), "ada-lovelace".to_owned()];
-    for table in ["users", "sessions", "tasks", "audit_logs", "pictures", "api_tokens"] {
+    for table in [
+        "users",
+        "sessions",
+        "tasks",
+        "audit_logs",
+        "pictures",
+        "api_tokens",
+        "passkeys",
+        "totp_secrets",
+        "backup_codes",
+        "accounts",
+    ] {
         assert!(traces(&app, &texts).await.iter().any(|found| found.starts_with(&format!("{table}:"))), "{table}");
     }
     let of_eve = "select md5(string_agg(row::text, ' ' order by row::text)) from (

@@ -36,7 +36,12 @@ async fn two(app: &App) -> (Browser, Browser) {
     app.sql(
         "insert into pictures (user_id, bytes, content_type, hash) select id, 'x', 'image/webp', md5(name) || md5(name) from users;
          insert into api_tokens (id, user_id, name, token_hash, hint, scopes, epoch)
-             select gen_random_uuid(), id, name, sha256(convert_to(name, 'UTF8')), 'abcd', '{tasks:read}', session_epoch from users",
+             select gen_random_uuid(), id, name, sha256(convert_to(name, 'UTF8')), 'abcd', '{tasks:read}', session_epoch from users;
+         insert into passkeys (id, user_id, name, credential_id, credential)
+             select gen_random_uuid(), id, name, sha256(convert_to(name, 'UTF8')), '{}' from users;
+         insert into totp_secrets (user_id, secret) select id, 'sealed' from users;
+         insert into backup_codes (user_id, mark) select id, sha256('code') from users;
+         insert into accounts (id, user_id, provider, provider_account_id) select gen_random_uuid(), id, 'acme', name from users",
     )
     .await;
     (ada, bob)
@@ -57,6 +62,10 @@ async fn every_table_that_belongs_to_somebody_is_closed_for_all_commands() {
         "pictures",
         "api_tokens",
         "idempotency_keys",
+        "passkeys",
+        "totp_secrets",
+        "backup_codes",
+        "accounts",
     ] {
         assert!(names.contains(known), "{known} is not looked at: {names:?}");
     }
@@ -98,7 +107,19 @@ async fn without_a_person_there_are_no_rows() {
     let app = App::start().await;
     let _people = two(&app).await;
     let mut raw = role(&app, "docket_app").await;
-    for table in ["users", "sessions", "tasks", "audit_logs", "verifications", "outbox", "pictures", "api_tokens"] {
+    for table in [
+        "users",
+        "sessions",
+        "tasks",
+        "audit_logs",
+        "verifications",
+        "outbox",
+        "pictures",
+        "api_tokens",
+        "passkeys",
+        "totp_secrets",
+        "backup_codes",
+    ] {
         assert_ne!(app.value(&format!("select count(*) from {table}")).await, "0", "{table} has rows");
         let seen: i64 = sqlx::query_scalar(&format!("select count(*) from {table}")).fetch_one(&mut raw).await.unwrap();
         assert_eq!(seen, 0, "{table}");
@@ -129,6 +150,11 @@ async fn a_statement_that_forgets_whose_rows_it_is_about_reaches_nobody_elses() 
         ("delete from sessions", 1),
         ("delete from pictures", 1),
         ("delete from api_tokens", 1),
+        ("update passkeys set name = 'x'", 1),
+        ("delete from passkeys", 1),
+        ("delete from totp_secrets", 1),
+        ("delete from backup_codes", 1),
+        ("delete from accounts", 1),
         ("delete from outbox", 1),
         ("delete from verifications", 1),
     ] {
@@ -156,6 +182,11 @@ async fn a_statement_that_forgets_whose_rows_it_is_about_reaches_nobody_elses() 
             bob.user
         ),
         "update api_tokens set expires_at = null".to_owned(),
+        "update passkeys set credential = '{}'".to_owned(),
+        "select access_token from accounts".to_owned(),
+        format!("insert into backup_codes (user_id, mark) values ('{}', sha256('x'))", bob.user),
+        format!("insert into totp_secrets (user_id, secret) values ('{}', 'x')", bob.user),
+        "update factor_policy set required = 'nobody'".to_owned(),
         "select * from signing_keys".to_owned(),
         "insert into signing_keys values (repeat('a', 43), sha256('x'), now(), now() + interval '1 day')".to_owned(),
         "update audit_logs set action = 'x'".to_owned(),
@@ -198,6 +229,11 @@ async fn each_context_reaches_what_it_is_for_and_nothing_else() {
                 "insert into api_tokens (id) values (gen_random_uuid())",
                 "update api_tokens set user_id = gen_random_uuid()",
                 "delete from api_tokens",
+                "insert into passkeys (id) values (gen_random_uuid())",
+                "delete from passkeys",
+                "update totp_secrets set secret = 'x'",
+                "insert into backup_codes values (gen_random_uuid(), sha256('x'))",
+                "update factor_policy set required = 'nobody'",
                 "update signing_keys set public_key = sha256('x')",
                 "delete from signing_keys",
             ][..],
@@ -211,6 +247,10 @@ async fn each_context_reaches_what_it_is_for_and_nothing_else() {
                 "delete from users",
                 "update users set email = 'x@y'",
                 "select * from api_tokens",
+                "select credential from passkeys",
+                "select secret from totp_secrets",
+                "select mark from backup_codes",
+                "select access_token from accounts",
                 "select * from signing_keys",
             ],
         ),
@@ -224,6 +264,10 @@ async fn each_context_reaches_what_it_is_for_and_nothing_else() {
                 "update tasks set title = 'x'",
                 "select * from pictures",
                 "select token_hash from api_tokens",
+                "select * from passkeys",
+                "select * from totp_secrets",
+                "select * from backup_codes",
+                "select * from accounts",
                 "update api_tokens set expires_at = null",
                 "insert into signing_keys values (repeat('a', 43), sha256('x'), now(), now() + interval '1 day')",
             ],

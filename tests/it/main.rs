@@ -19,6 +19,7 @@ mod database;
 mod days;
 mod durability;
 mod embedded;
+mod factors;
 mod faults;
 mod finding;
 mod history;

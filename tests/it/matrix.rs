@@ -23,7 +23,7 @@ enum For {
 /// A server function, what it is called with, whose things it is about, and what the owner gets.
 type Line = (&'static str, &'static [(&'static str, &'static str)], For, u16);
 
-/// All of them. `TASK`, `CHANGE`, `SESSION`, `TOKEN` and `SIGN_IN` are the owner's.
+/// All of them. `TASK`, `CHANGE`, `SESSION`, `TOKEN`, `PASSKEY` and `SIGN_IN` are the owner's.
 const FUNCTIONS: &[Line] = &[
     ("register", &[("name", "X"), ("email", "ada@example.org"), ("password", PASSWORD)], For::Everybody, 422),
     ("log_in", &[("email", "nobody@example.org"), ("password", PASSWORD)], For::Everybody, 401),
@@ -63,6 +63,21 @@ const FUNCTIONS: &[Line] = &[
     ("set_due", &[("ids[0]", "TASK"), ("due_date", "2027-01-01")], For::Owner, 200),
     ("clear_due", &[("ids[0]", "TASK")], For::Owner, 200),
     ("move_task", &[("id", "TASK"), ("place", "top")], For::Owner, 200),
+    ("second_step", &[("code", "000000")], For::Everybody, 401),
+    ("get_factors", &[], For::Oneself, 200),
+    ("begin_codes", &[], For::Oneself, 200),
+    ("confirm_codes", &[("code", "000000")], For::Oneself, 403),
+    ("end_codes", &[], For::Oneself, 200),
+    ("make_backup_codes", &[], For::Oneself, 200),
+    ("begin_passkey", &[], For::Oneself, 200),
+    ("add_passkey", &[("name", "x"), ("credential", "{}")], For::Oneself, 403),
+    ("name_passkey", &[("passkey", "PASSKEY"), ("name", "y")], For::Owner, 200),
+    ("end_passkey", &[("passkey", "PASSKEY")], For::Owner, 200),
+    ("drop_password", &[], For::Oneself, 409),
+    ("ask_for_passkey", &[], For::Everybody, 200),
+    ("log_in_with_passkey", &[("credential", "{}")], For::Everybody, 403),
+    ("get_policy", &[], For::Admin, 200),
+    ("set_policy", &[("required", "nobody"), ("days", "0")], For::Admin, 200),
     ("list_accounts", &[], For::Admin, 200),
     ("order_account", &[("account", "ACCOUNT"), ("order", "log_out")], For::Admin, 200),
     ("undo_change", &[("undone", "CHANGE")], For::Owner, 200),
@@ -75,6 +90,7 @@ const PAGES: &[(&str, bool)] = &[
     ("/", true),
     ("/register", true),
     ("/login", true),
+    ("/login/second", true),
     ("/logout", true),
     ("/verify", true),
     ("/forgot", true),
@@ -161,6 +177,11 @@ async fn every_function_answers_each_as_it_should() {
                  select '{token}', id, 'x', sha256('{token}'), 'abcd', '{{tasks:read}}', session_epoch from users where email = 'ada@example.org'"
             ))
             .await;
+            app.sql(&format!(
+                "insert into passkeys (id, user_id, name, credential_id, credential)
+                 select '{token}', id, 'x', sha256('{token}'), '{{}}' from users where email = 'ada@example.org'"
+            ))
+            .await;
             let sign_in = uuid::Uuid::new_v4().to_string();
             app.sql(&format!(
                 "insert into accounts (id, user_id, provider, provider_account_id)
@@ -172,7 +193,7 @@ async fn every_function_answers_each_as_it_should() {
                 "TASK" => task.clone(),
                 "CHANGE" => change.clone(),
                 "SESSION" => session.clone(),
-                "TOKEN" => token.clone(),
+                "TOKEN" | "PASSKEY" => token.clone(),
                 "SIGN_IN" => sign_in.clone(),
                 "ACCOUNT" => stranger.clone(),
                 value => value.to_owned(),

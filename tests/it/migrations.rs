@@ -317,6 +317,12 @@ const FULL: &str = "
     insert into api_tokens (id, user_id, name, token_hash, hint, scopes, epoch, expires_at, last_used_at)
     select gen_random_uuid(), id, name, sha256(convert_to(name, 'UTF8')), 'abcd', '{tasks:read}', session_epoch, 'infinity', now() from users;
     insert into signing_keys (kid, public_key, created_at, expires_at) values (repeat('a', 43), sha256('x'), now(), 'infinity');
+    insert into passkeys (id, user_id, name, credential_id, credential, last_used_at)
+    select gen_random_uuid(), id, name, sha256(convert_to(name, 'UTF8')), '{}', now() from users;
+    insert into totp_secrets (user_id, secret, confirmed_at, last_step) select id, 'sealed', now(), 7 from users;
+    insert into backup_codes (user_id, mark) select id, sha256('code') from users;
+    insert into accounts (id, user_id, provider, provider_account_id, access_token, refresh_token, expires_at)
+    select gen_random_uuid(), id, 'acme', name, 'sealed', 'sealed', now() from users;
     insert into restore_drills (file_hash, rows) values (sha256('x'), 1)";
 
 /// What is in the tables, by table and column; a column as one digest of all its values in the order of the rows' keys.

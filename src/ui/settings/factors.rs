@@ -230,7 +230,7 @@ fn AddPasskey(forms: Forms) -> impl IntoView {
             forms.factors.refetch();
         }
     });
-    let on_submit = StoredValue::new_local(on_submit);
+    let on_submit = StoredValue::new(on_submit);
     view! {
         <noscript><p class="when">{t.scripts}</p></noscript>
         {move || match possible.get() {

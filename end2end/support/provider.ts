@@ -1,8 +1,9 @@
 // A provider that people sign in by, for the tests: the certified oidc-provider, on a port of its own. Its pages are as short as can be: who
 // comes types who they are there.
 
-import { type Server, createServer } from "node:http";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { type RequestListener, type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import Provider from "oidc-provider";
@@ -18,16 +19,27 @@ export interface Account {
   verified: boolean;
 }
 
+/** A new key to sign with. */
+function newKey() {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return { ...privateKey.export({ format: "jwk" }), kty: "RSA" as const, kid: randomUUID(), use: "sig", alg: "RS256" };
+}
+
 /** A provider. */
 export class OpenId {
   /** Whoever has an account there, by what they type. */
   readonly accounts = new Map<string, Account>();
 
+  private docket = "";
+  private answer: RequestListener = (_, response) => response.writeHead(503).end();
+
   private constructor(
     private readonly server: Server,
     /** Where it is. */
     readonly issuer: string,
-  ) {}
+  ) {
+    server.on("request", (request, response) => this.answer(request, response));
+  }
 
   /** Takes a port. It answers once it knows Docket. */
   static async start(): Promise<OpenId> {
@@ -44,8 +56,14 @@ export class OpenId {
 
   /** Answers for the Docket at this URL. */
   serve(docket: string): void {
+    this.docket = docket;
+    this.rotate();
+  }
+
+  /** Signs with another key from now on, and knows none from before. */
+  rotate(): void {
     const provider = new Provider(this.issuer, {
-      clients: [{ ...CLIENT, redirect_uris: [`${docket}/login/with/acme/done`] }],
+      clients: [{ ...CLIENT, redirect_uris: [`${this.docket}/login/with/acme/done`] }],
       claims: { email: ["email", "email_verified"], profile: ["name"] },
       cookies: { keys: ["for tests only"] },
       features: { devInteractions: { enabled: false } },
@@ -55,11 +73,12 @@ export class OpenId {
         const claims = { sub: id, name: account.name, email: account.email, email_verified: account.verified };
         return { accountId: id, claims: () => claims };
       },
+      jwks: { keys: [newKey()] },
       interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
       ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 300, IdToken: 300, Interaction: 300, Session: 300 },
     });
     const answer = provider.callback();
-    this.server.on("request", (request, response) => {
+    this.answer = (request, response) => {
       if (!request.url?.startsWith("/interaction/")) return void answer(request, response);
       void (async () => {
         const { prompt, params, session } = await provider.interactionDetails(request, response);
@@ -85,7 +104,7 @@ export class OpenId {
         grant.addOIDCScope("openid email profile");
         return provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } });
       })();
-    });
+    };
   }
 
   /** Ends it. */

@@ -72,6 +72,19 @@ test("an account at another provider makes one here, and logs in to it", async (
   await app.atToday();
 });
 
+test("a provider that signs with another key since lets people in as before", async ({ app, page, acme }) => {
+  for (const round of ["the first key", "another", "a third"]) {
+    await test.step(round, async () => {
+      await app.open("/login");
+      await follow(app, "Continue with Acme");
+      await signInThere(page, "ada");
+      await app.atToday();
+      await leave(app);
+      acme.rotate();
+    });
+  }
+});
+
 test("an address that the provider hasn't seen to be theirs lets nobody in", async ({ app, page }) => {
   await app.open("/login");
   await follow(app, "Continue with Acme");

@@ -173,17 +173,17 @@ async fn every_way_in_asks_for_the_second_step() {
     let program = Program::with_bearer(&app, None);
     let mut login = json!({ "email": ADA, "password": PASSWORD });
     let answer = program.send(Method::POST, "/auth/login", &login).await;
-    assert_eq!((answer.status(), answer.code()), (StatusCode::UNAUTHORIZED, "second_factor_needed"));
+    assert_eq!((answer.status, answer.code()), (401, "second_factor_needed"));
     login["code"] = "000000".into();
     let answer = program.send(Method::POST, "/auth/login", &login).await;
-    assert_eq!((answer.status(), answer.code()), (StatusCode::FORBIDDEN, "wrong_code"));
+    assert_eq!((answer.status, answer.code()), (403, "wrong_code"));
     login["code"] = backup[1].clone().into();
-    assert_eq!(program.send(Method::POST, "/auth/login", &login).await.status(), StatusCode::OK);
+    assert_eq!(program.send(Method::POST, "/auth/login", &login).await.status, 200);
 
     // The same registration again.
     let again = json!({ "email": ADA, "name": "ada", "password": PASSWORD });
     let answer = program.send_with(Method::POST, "/auth/register", &again, &[("idempotency-key", "one")]).await;
-    assert!(answer.status().is_client_error(), "{}", answer.status());
+    assert!((400..500).contains(&answer.status), "{}", answer.status);
 
     // A link of a mail: the password is set, and the second step asked for all the same.
     let id = app.actor("ada").await.user;
@@ -230,7 +230,8 @@ async fn what_cannot_be_taken_back_and_tokens_ask_for_a_code_too() {
         }
         app.sql("delete from login_delays").await;
     }
-    let fields = [token.as_slice(), &[("confirm_password", PASSWORD), ("confirm_code", &code(&key, 1800))]].concat();
+    let now = code(&key, 1800);
+    let fields = [token.as_slice(), &[("confirm_password", PASSWORD), ("confirm_code", &now)]].concat();
     assert_eq!(ada.call("make_token", &fields).await.status(), StatusCode::OK);
     // Typed a moment ago: it counts for ten minutes.
     assert_eq!(ada.call("end_codes", &[]).await.status(), StatusCode::OK);
@@ -281,14 +282,14 @@ async fn who_has_to_have_a_second_factor_gets_no_further_without() {
     app.sql("update factor_policy set from_when = now() - interval '1 hour'").await;
     assert_eq!((allowed(&root).await, allowed(&eve).await), (403, 200));
     let answer = Program::with_bearer(&app, Some(&bearer)).get("/tasks").await;
-    assert_eq!((answer.status(), answer.code()), (StatusCode::FORBIDDEN, "factor_required"));
+    assert_eq!((answer.status, answer.code()), (403, "factor_required"));
     assert!(root.page("/today").await.texts(".banner")[0].contains("before you go on"));
     app.sql("update factor_policy set required = 'everybody'").await;
     assert_eq!(allowed(&eve).await, 403);
     // What they need is there.
     set_up(&root).await;
     assert_eq!(allowed(&root).await, 200);
-    assert_eq!(Program::with_bearer(&app, Some(&bearer)).get("/tasks").await.status(), StatusCode::OK);
+    assert_eq!(Program::with_bearer(&app, Some(&bearer)).get("/tasks").await.status, 200);
 }
 
 #[tokio::test]

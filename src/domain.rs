@@ -19,6 +19,7 @@ pub mod preferences;
 pub mod query;
 pub mod quick;
 pub mod scope;
+pub mod sign_in;
 pub mod task;
 pub mod text;
 pub mod token;

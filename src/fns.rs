@@ -15,5 +15,6 @@ pub mod factors;
 pub mod mail;
 pub mod preferences;
 pub mod profile;
+pub mod sign_ins;
 pub mod tasks;
 pub mod tokens;

@@ -17,6 +17,7 @@ pub mod migrations;
 pub mod pictures;
 pub mod pooler;
 pub mod preferences;
+pub mod providers;
 pub mod request;
 pub mod secrets;
 pub mod shutdown;

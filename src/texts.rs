@@ -18,6 +18,7 @@ use crate::{
         factor::Required,
         preferences::{Contrast, Theme},
         scope::Scope,
+        sign_in::Problem,
         task::{Priority, TaskStatus},
         token::Expiry,
     },
@@ -118,6 +119,11 @@ groups! {
         title, yours, about, about_link, fetching, none, make_title, made_title, copy_before, copy_after, the_new, copy, copied,
         not_copied, remove, end, end_it(&str), remove_it(&str), removed(&str), ended(&str), never_used, used(&str), was_ended, expired(&str), ends(&str), no_end,
         ending_in(&str), made(&str, &str, &str), name_hint, may_do, scope[Scope], how_long, how_long_hint, expiry(Expiry), making, make,
+    }
+    /// Sign-ins by other providers.
+    SignInTexts sign_ins {
+        title, lead, continue_with(&str), connect(&str), connected(&str), remove, remove_it(&str), removing, removed(&str),
+        problem[Problem],
     }
     /// Passkeys, codes and backup codes: to set them up, and to log in with them.
     FactorTexts factors {

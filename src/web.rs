@@ -14,8 +14,10 @@ pub mod metrics;
 mod origin;
 mod pictures;
 mod router;
+mod sign_in;
 mod trace;
 
 pub use assets::check_site;
 pub use listener::{Stop, Stopping, serve};
 pub use router::{files, functions, pages, router};
+pub use sign_in::PATHS as SIGN_IN_PATHS;

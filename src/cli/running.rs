@@ -11,6 +11,7 @@ use crate::server::{
     config::{Config, DatabaseSource},
     database::Database,
     embedded::{Embedded, EmbeddedError},
+    providers::Providers,
     secrets::SecretKey,
     state::{AppState, leptos_options},
 };
@@ -75,8 +76,10 @@ impl Running {
 pub fn state(config: &Config, database: Database) -> Result<AppState, Failed> {
     let hasher = PasswordHasher::new(std::thread::available_parallelism()?.get()).map_err(|error| error.to_string())?;
     let secrets = config.secret_key.clone().map_or_else(|| SecretKey::in_folder(&config.data_folder), Ok)?;
+    let providers = Providers::new(config.providers.clone())?;
     Ok(AppState {
-        backend: Backend::new(database.clone(), hasher, secrets, config.passkey_site().as_ref()),
+        backend: Backend::new(database.clone(), hasher, secrets, config.passkey_site().as_ref())
+            .with_providers(providers),
         leptos: leptos_options(config),
         database,
         clock: Clock::System,

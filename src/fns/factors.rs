@@ -24,7 +24,7 @@ pub async fn get_factors() -> Result<Factors, AppError> {
     use crate::server::request;
     request::answer(async {
         let (state, user) = (request::state()?, request::session()?.user.ok_or(AppError::NotLoggedIn)?);
-        state.backend.factors(&user, Vec::new(), &request::local()?, &state.clock).await
+        state.backend.factors(&user, state.backend.providers().names(), &request::local()?, &state.clock).await
     })
     .await
 }

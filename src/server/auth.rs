@@ -3,6 +3,7 @@
 mod factors;
 mod jwt;
 pub mod limits;
+mod oidc;
 mod passkeys;
 pub mod password;
 mod recovery;
@@ -23,6 +24,7 @@ use super::{
     client::Client,
     clock::{self, Clock},
     database::{Actor, Database, Failure, act_as},
+    providers::Providers,
     secrets::SecretKey,
     store::{
         accounts::{self, User},
@@ -94,18 +96,25 @@ pub struct Backend {
     signer: Signer,
     secrets: SecretKey,
     passkeys: Option<Arc<Webauthn>>,
+    providers: Providers,
 }
 
 impl Backend {
     /// A backend on this database. `site`: where people reach Docket, which passkeys are bound to.
     pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey, site: Option<&Url>) -> Self {
-        Self {
-            database,
-            hasher,
-            signer: Signer::default(),
-            secrets,
-            passkeys: site.and_then(passkeys::of_site).map(Arc::new),
-        }
+        let passkeys = site.and_then(passkeys::of_site).map(Arc::new);
+        Self { database, hasher, signer: Signer::default(), secrets, passkeys, providers: Providers::default() }
+    }
+
+    /// The same with other providers, which people sign in by.
+    #[must_use]
+    pub fn with_providers(self, providers: Providers) -> Self {
+        Self { providers, ..self }
+    }
+
+    /// The providers that people sign in by.
+    pub fn providers(&self) -> &Providers {
+        &self.providers
     }
 
     /// Makes an account of what somebody typed; `key` is what a program sends the same request again by. Errors: `Invalid` at the fields, also
@@ -144,7 +153,7 @@ impl Backend {
                 let (email, name, zone, hash, key, client) =
                     (email.clone(), name.clone(), zone.clone(), hash.clone(), key.clone(), client.clone());
                 Box::pin(async move {
-                    let user = sign_in::create(&mut *db, &email, &name, &zone, &hash).await?;
+                    let user = sign_in::create(&mut *db, &email, &name, &zone, Some(&hash)).await?;
                     let actor = Actor { user: user.id };
                     act_as(&mut *db, actor).await?;
                     events::record(&mut *db, user.id, "register", &client).await?;

@@ -16,7 +16,7 @@ use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 use url::Url;
 
-use super::{embedded, secrets::SecretKey, smtp::MailServer};
+use super::{embedded, providers::Provider, secrets::SecretKey, smtp::MailServer};
 
 /// What there is to set.
 #[derive(Debug)]
@@ -72,6 +72,10 @@ pub const SETTINGS: &[Setting] = &[
     secret(
         "DOCKET_SECRET_KEY",
         "32 random bytes in base64 that seal what the database must not show; without it, a file in the data folder",
+    ),
+    secret(
+        "DOCKET_PROVIDERS",
+        "other providers that people sign in by (OpenID Connect), as JSON; `docs/operations.md` has an example",
     ),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
     setting("DOCKET_API_LIMIT", "600", "requests to the API a minute for each caller; 0: any number"),
@@ -319,6 +323,8 @@ pub struct Config {
     pub secret_key: Option<SecretKey>,
     /// How mail is sent; without it, it is written to the log.
     pub mail: Option<MailServer>,
+    /// Other providers that people sign in by.
+    pub providers: Vec<Provider>,
     /// Whether anybody may make an account.
     pub registration_open: bool,
     /// How many requests to the API a caller has a minute; 0 for any number.
@@ -367,6 +373,7 @@ impl Config {
                     .ok_or_else(|| "it takes 32 bytes in base64, such as `openssl rand -base64 32` gives".to_owned())
             })?,
             mail: mail(settings)?,
+            providers: settings.parse("DOCKET_PROVIDERS", Provider::parse_all)?.unwrap_or_default(),
             registration_open: settings.need("DOCKET_REGISTRATION", |text| match text {
                 "open" => Ok(true),
                 "closed" => Ok(false),
@@ -532,6 +539,22 @@ mod tests {
         assert!(error.starts_with("DOCKET_MAIL_FROM="), "{error}");
         let whole = config(&[from, ("DOCKET_SMTP_URL", "smtps://user:hunter2@mail.example.org")]).unwrap();
         assert!(!format!("{whole:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_wrong_provider_is_one_sentence_without_its_secret() {
+        let set = |json: &str| config(&[("DOCKET_PROVIDERS", json)]);
+        let good = r#"[{"key":"acme","name":"Acme","issuer":"https://id.acme.org","client_id":"docket","client_secret":"hunter2"}]"#;
+        let whole = set(good).unwrap();
+        assert!(whole.providers.len() == 1 && !format!("{whole:?}").contains("hunter2"));
+        let error = set(&good.replace("https", "http")).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "DOCKET_PROVIDERS=… (from flag) does not work: provider number 1 needs an issuer that begins with https://, as the \
+             provider itself writes it."
+        );
+        let error = set(&good.replace("}]", "}")).unwrap_err().to_string();
+        assert!(error.starts_with("DOCKET_PROVIDERS=…") && !error.contains("hunter2"), "{error}");
     }
 
     #[test]

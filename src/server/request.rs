@@ -145,14 +145,17 @@ const HALFWAY_KEY: &str = "halfway";
 /// Lets in who has shown that an account is theirs by a password, a link of a mail, or another provider's word: logs in, unless the account
 /// asks for a second step; then the session waits for that. Error: `SecondFactorNeeded`.
 pub async fn enter(user: &User) -> Result<(), AppError> {
-    let (state, session) = (state()?, session()?);
+    enter_with(&state()?, session()?, user, &client()?).await
+}
+
+/// As [`enter`], where `session` is that of the request, and `client` the device.
+pub async fn enter_with(state: &AppState, session: AuthSession, user: &User, client: &Client) -> Result<(), AppError> {
     if !state.backend.asks_second_step(user.id).await? {
-        return log_in(user).await;
+        return begin_session(session, user, client).await;
     }
     renew(&session).await?;
-    session.session.insert(HALFWAY_KEY, Halfway::of(user, &state.clock)).await.map_err(|error| failed(&error))?;
     // What is asked for next may be asked of another node.
-    session.session.save().await.map_err(|error| failed(&error))?;
+    keep_in(&session, HALFWAY_KEY, &Halfway::of(user, &state.clock)).await?;
     Err(AppError::SecondFactorNeeded)
 }
 
@@ -165,17 +168,25 @@ pub async fn halfway() -> Result<Halfway, AppError> {
 
 /// Keeps something for the next request of this browser, until it is taken. Where nobody is logged in, a session begins for it.
 pub async fn keep<T: Serialize + Send + Sync>(key: &str, value: &T) -> Result<(), AppError> {
-    let session = session()?.session;
-    session.insert(key, value).await.map_err(|error| failed(&error))?;
-    session.save().await.map_err(|error| failed(&error))
+    keep_in(&session()?, key, value).await
+}
+
+/// As [`keep`], where `session` is that of the request.
+pub async fn keep_in<T: Serialize + Send + Sync>(session: &AuthSession, key: &str, value: &T) -> Result<(), AppError> {
+    session.session.insert(key, value).await.map_err(|error| failed(&error))?;
+    session.session.save().await.map_err(|error| failed(&error))
 }
 
 /// Takes what [`keep`] has kept: it is there once.
 pub async fn take<T: DeserializeOwned>(key: &str) -> Result<Option<T>, AppError> {
-    let session = session()?.session;
-    let taken = session.remove(key).await.map_err(|error| failed(&error))?;
+    take_from(&session()?, key).await
+}
+
+/// As [`take`], where `session` is that of the request.
+pub async fn take_from<T: DeserializeOwned>(session: &AuthSession, key: &str) -> Result<Option<T>, AppError> {
+    let taken = session.session.remove(key).await.map_err(|error| failed(&error))?;
     if taken.is_some() {
-        session.save().await.map_err(|error| failed(&error))?;
+        session.session.save().await.map_err(|error| failed(&error))?;
     }
     Ok(taken)
 }

@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod mail;
 pub mod pictures;
+pub mod providers;
 pub mod sign_in;
 pub mod tasks;
 pub mod tokens;

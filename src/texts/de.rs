@@ -3,8 +3,8 @@
 use super::{
     AccountTexts, AddTexts, AdminTexts, AppearanceTexts, BulkTexts, CalendarTexts, CommonTexts, DataTexts, DetailTexts,
     EmptyTexts, ErrorTexts, FactorTexts, FailureTexts, FilterTexts, HistoryTexts, KeyTexts, LayoutTexts, ListTexts,
-    MailTexts, NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, TaskTexts,
-    Texts, TokenTexts, calendar::grouped,
+    MailTexts, NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, SignInTexts,
+    TaskTexts, Texts, TokenTexts, calendar::grouped,
 };
 use crate::{
     domain::{
@@ -16,6 +16,7 @@ use crate::{
         history::short,
         preferences::{Contrast, Theme},
         scope::Scope,
+        sign_in::Problem,
         task::{Priority, TaskStatus},
         text::TextError,
         token::{ChoiceError, Expiry},
@@ -264,6 +265,8 @@ pub static TEXTS: Texts = Texts {
             "password_dropped" => "Das Passwort wurde entfernt",
             "policy" => "Du hast geändert, wer einen zweiten Faktor braucht",
             "factors_reset" => "Wer dieses Docket betreibt, hat alle Passkeys, Codes und anderen Anmeldungen entfernt",
+            "sign_in_added" => "Ein Konto anderswo wurde verbunden",
+            "sign_in_removed" => "Ein Konto anderswo wurde entfernt",
             "password_set" => "Wer dieses Docket betreibt, hat ein neues Passwort gesetzt",
             "disabled" => "Wer dieses Docket betreibt, hat das Konto gesperrt",
             "enabled" => "Wer dieses Docket betreibt, hat das Konto wieder freigegeben",
@@ -320,6 +323,49 @@ pub static TEXTS: Texts = Texts {
         },
         making: "Wird angelegt …",
         make: "Schlüssel anlegen",
+    },
+    sign_ins: SignInTexts {
+        title: "Konten anderswo",
+        lead: "Mit einem Konto, das du anderswo hast, meldest du dich ohne dein Passwort an. Was hier dir gehört, geht nicht dorthin.",
+        continue_with: |name| format!("Weiter mit {name}"),
+        connect: |name| format!("{name} verbinden"),
+        connected: |when| format!("verbunden {when}"),
+        remove: "Entfernen",
+        remove_it: |name| format!("{name} entfernen"),
+        removing: "Wird entfernt …",
+        removed: |name| format!("{name} ist entfernt und meldet dich nicht mehr an."),
+        problem: |problem| match problem {
+            Problem::Unknown => "Diesen Anbieter kennt dieses Docket nicht. Melde dich anders an.",
+            Problem::Cancelled => {
+                "Die andere Seite hat dich nicht durchgelassen. Versuche es noch einmal, oder melde dich anders an."
+            }
+            Problem::Expired => "Das hat zu lange gedauert oder wurde schon benutzt. Fang noch einmal an.",
+            Problem::Unreachable => {
+                "Die andere Seite antwortet gerade nicht. Versuche es später noch einmal, oder melde dich anders an."
+            }
+            Problem::Untrusted => {
+                "Was die andere Seite sagt, beweist nicht, wer du bist. Versuche es noch einmal; wenn es so bleibt, sag es denen, die \
+                 dieses Docket betreiben."
+            }
+            Problem::Unverified => {
+                "Die andere Seite sagt nicht, dass deine E-Mail-Adresse deine ist. Bestätige sie dort und versuche es noch einmal."
+            }
+            Problem::Foreign => "Deine E-Mail-Adresse gehört nicht zu denen, die auf diesem Weg hereinkommen.",
+            Problem::HasAccount => {
+                "Ein Konto hat diese Adresse schon. Melde dich an und verbinde die beiden unter Einstellungen → Sicherheit."
+            }
+            Problem::Closed => "Dieses Docket nimmt keine neuen Konten. Frag die, die es betreiben, nach einem.",
+            Problem::Disabled => "Dieses Konto ist gesperrt. Frag die, die dieses Docket betreiben.",
+            Problem::Taken => "Das ist schon mit einem anderen Konto hier verbunden. Entferne es zuerst dort.",
+            Problem::NotFresh => {
+                "Zum Verbinden musst du dich in den letzten 10 Minuten angemeldet haben. Melde dich ab und wieder an und versuche es noch \
+                 einmal."
+            }
+            Problem::Busy => "Docket ist gerade ausgelastet. Versuche es in ein paar Sekunden noch einmal.",
+            Problem::Broken => {
+                "Bei uns ist etwas schiefgegangen. Versuche es noch einmal; wenn es so bleibt, sag es denen, die dieses Docket betreiben."
+            }
+        },
     },
     factors: FactorTexts {
         second_title: "Zweiter Schritt",

@@ -3,8 +3,8 @@
 use super::{
     AccountTexts, AddTexts, AdminTexts, AppearanceTexts, BulkTexts, CalendarTexts, CommonTexts, DataTexts, DetailTexts,
     EmptyTexts, ErrorTexts, FactorTexts, FailureTexts, FilterTexts, HistoryTexts, KeyTexts, LayoutTexts, ListTexts,
-    MailTexts, NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, TaskTexts,
-    Texts, TokenTexts, calendar::grouped,
+    MailTexts, NumberTexts, PageTexts, ProfileTexts, QuickTexts, RowTexts, SecurityTexts, SettingsTexts, SignInTexts,
+    TaskTexts, Texts, TokenTexts, calendar::grouped,
 };
 use crate::domain::{
     account::Strength,
@@ -14,6 +14,7 @@ use crate::domain::{
     history::short,
     preferences::{Contrast, Theme},
     scope::Scope,
+    sign_in::Problem,
     task::{Priority, TaskStatus},
     token::Expiry,
 };
@@ -252,6 +253,8 @@ pub static TEXTS: Texts = Texts {
             "password_dropped" => "The password was removed",
             "policy" => "You changed who has to have a second factor",
             "factors_reset" => "Who runs this Docket removed all passkeys, codes and other sign-ins",
+            "sign_in_added" => "An account elsewhere was connected",
+            "sign_in_removed" => "An account elsewhere was removed",
             "password_set" => "Who runs this Docket set another password",
             "disabled" => "Who runs this Docket disabled the account",
             "enabled" => "Who runs this Docket enabled the account",
@@ -308,6 +311,45 @@ pub static TEXTS: Texts = Texts {
         },
         making: "Making it…",
         make: "Make the token",
+    },
+    sign_ins: SignInTexts {
+        title: "Accounts elsewhere",
+        lead: "With an account that you have elsewhere you log in without your password. What is yours here doesn’t go there.",
+        continue_with: |name| format!("Continue with {name}"),
+        connect: |name| format!("Connect {name}"),
+        connected: |when| format!("connected {when}"),
+        remove: "Remove",
+        remove_it: |name| format!("Remove {name}"),
+        removing: "Removing it…",
+        removed: |name| format!("{name} is removed: it doesn’t log you in any more."),
+        problem: |problem| match problem {
+            Problem::Unknown => "This Docket doesn’t know that provider. Log in another way.",
+            Problem::Cancelled => "The other side didn’t let you through. Try again, or log in another way.",
+            Problem::Expired => "This took too long, or was used already. Start again.",
+            Problem::Unreachable => {
+                "The other side doesn’t answer at the moment. Try again later, or log in another way."
+            }
+            Problem::Untrusted => {
+                "What the other side said doesn’t prove who you are. Try again; if it stays, tell whoever runs this Docket."
+            }
+            Problem::Unverified => {
+                "The other side doesn’t say that your e-mail address is yours. Confirm it there, then try again."
+            }
+            Problem::Foreign => "Your e-mail address isn’t one of those that may come in this way.",
+            Problem::HasAccount => {
+                "An account has this address already. Log in, then connect the two in Settings → Security."
+            }
+            Problem::Closed => "This Docket takes no new accounts. Ask whoever runs it for one.",
+            Problem::Disabled => "This account is disabled. Ask whoever runs this Docket.",
+            Problem::Taken => "This is connected with another account here already. Remove it there first.",
+            Problem::NotFresh => {
+                "Connecting takes a login of the last 10 minutes. Log out and in again, then try once more."
+            }
+            Problem::Busy => "Docket is busy at the moment. Try again in a few seconds.",
+            Problem::Broken => {
+                "Something went wrong on our side. Try again; if it stays, tell whoever runs this Docket."
+            }
+        },
     },
     factors: FactorTexts {
         second_title: "Second step",

@@ -27,11 +27,13 @@ use crate::{
     domain::{
         account::{Password, Strength},
         path::{SECOND_STEP, local_path, with_next},
+        sign_in::Problem,
     },
     error::AppError,
     fns::{
         account::{LogIn, LogOut, Register, judge_password, log_in, register},
         factors::{SecondStep, second_step},
+        sign_ins::list_providers,
     },
 };
 
@@ -114,6 +116,7 @@ pub fn LogInPage() -> impl IntoView {
         <PageTitle title=common.log_in about=use_texts().pages.about_log_in />
         <section class="card narrow">
             <h1>{common.log_in}</h1>
+            <SignInProblem />
             <FormMessage form />
             <Form action=LogIn::PATH next=next.clone() on_submit>
                 // The browser offers passkeys there, too (`ui/passkey.rs`).
@@ -122,6 +125,7 @@ pub fn LogInPage() -> impl IntoView {
                 <Submit form label=common.log_in waiting=t.logging_in />
             </Form>
             <PasskeyLogin next=next.clone() />
+            <ProviderLinks />
             <p class="aside"><A href="/forgot">{t.forgot}</A></p>
             <Suspense>
                 {move || Suspend::new(async move {
@@ -132,6 +136,37 @@ pub fn LogInPage() -> impl IntoView {
             </Suspense>
         </section>
     }
+}
+
+/// The ways to log in by other providers; with an address that is new here, they make an account.
+#[component]
+pub fn ProviderLinks() -> impl IntoView {
+    let t = &use_texts().sign_ins;
+    let providers = Resource::new_blocking(|| (), |()| list_providers());
+    let next = StoredValue::new(asked());
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                // Who can't be told of other ways still has this one.
+                let providers = providers.await.unwrap_or_default();
+                let links = providers.into_iter().map(|(key, name)| {
+                    let page = format!("/login/with/{key}");
+                    let href = next.with_value(|next| next.as_ref().map_or_else(|| page.clone(), |next| with_next(&page, next)));
+                    view! { <a class="button secondary wide" rel="external" href=href>{(t.continue_with)(&name)}</a> }
+                });
+                links.collect_view()
+            })}
+        </Suspense>
+    }
+}
+
+/// Says why somebody who came back from another provider isn't in.
+#[component]
+pub fn SignInProblem() -> impl IntoView {
+    let t = &use_texts().sign_ins;
+    let code = use_query_map().with_untracked(|query| query.get("problem"));
+    let problem = code.as_deref().and_then(Problem::parse);
+    problem.map(|problem| view! { <div role="alert" class="form-message"><p>{(t.problem)(problem)}</p></div> })
 }
 
 /// To make an account.

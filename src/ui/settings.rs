@@ -6,6 +6,7 @@ mod data;
 mod factors;
 mod profile;
 mod security;
+mod sign_ins;
 mod tokens;
 
 use leptos::prelude::*;

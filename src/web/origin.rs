@@ -21,6 +21,18 @@ pub fn is_own(headers: &HeaderMap, public: Option<&Url>) -> bool {
     host.is_some_and(|host| host.origin() == origin.origin())
 }
 
+/// Whether a request with these headers follows a link on a page of Docket's own. Stricter than [`is_own`]: a browser says so, or it isn't.
+pub fn is_from_own_page(headers: &HeaderMap, public: Option<&Url>) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin";
+    }
+    // Where it is reached by http, a browser tells less. Docket's pages send this one to Docket itself.
+    let Some(page) = text(header::REFERER).and_then(|page| Url::parse(page).ok()) else { return false };
+    let host = || text(header::HOST).and_then(|host| Url::parse(&format!("http://{host}")).ok());
+    public.cloned().or_else(host).is_some_and(|own| own.origin() == page.origin())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +52,28 @@ mod tests {
         assert!(own(PUBLIC, &[("host", "inner:80"), ("origin", "https://todo.example.org:443")]));
         assert!(own(None, &[("host", "inner"), ("origin", "https://outer"), ("sec-fetch-site", "same-origin")]));
         assert!(own(None, &[("host", "127.0.0.1:3000")]));
+    }
+
+    #[test]
+    fn a_link_on_an_own_page_is_known_by_what_the_browser_says() {
+        let from = |pairs: &[(&'static str, &'static str)]| {
+            let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            is_from_own_page(&headers, None)
+        };
+        let host = ("host", "docket.lan");
+        assert!(from(&[host, ("sec-fetch-site", "same-origin")]));
+        assert!(from(&[host, ("referer", "http://docket.lan/settings/security")]));
+        for other in [
+            ("sec-fetch-site", "none"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("referer", "http://evil.example/http://docket.lan/"),
+            ("referer", "https://docket.lan/"),
+            ("accept", "text/html"),
+        ] {
+            assert!(!from(&[host, other]), "{other:?}");
+        }
+        assert!(!from(&[host, ("referer", "http://docket.lan/"), ("sec-fetch-site", "cross-site")]));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use super::{api, assets, data, errors, forms, guard, headers, health, keys, metrics, pictures, trace};
+use super::{api, assets, data, errors, forms, guard, headers, health, keys, metrics, pictures, sign_in, trace};
 use crate::{
     app::{App, Assets, shell},
     error::AppError,
@@ -113,6 +113,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .merge(functions)
         .merge(pictures::routes(state.clone()))
         .merge(data::routes(state.clone()))
+        .merge(sign_in::routes(state.clone()))
         .merge(api::routes(&state, &assets::style_path(&state.config)?)?)
         .fallback(not_found)
         .layer(auth)

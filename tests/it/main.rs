@@ -34,6 +34,7 @@ mod matrix;
 mod metrics;
 mod migrations;
 mod model;
+mod oidc;
 mod pages;
 mod pictures;
 mod pitr;

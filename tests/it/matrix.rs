@@ -23,7 +23,7 @@ enum For {
 /// A server function, what it is called with, whose things it is about, and what the owner gets.
 type Line = (&'static str, &'static [(&'static str, &'static str)], For, u16);
 
-/// All of them. `TASK`, `CHANGE`, `SESSION`, `TOKEN` and `PASSKEY` are the owner's.
+/// All of them. `TASK`, `CHANGE`, `SESSION`, `TOKEN`, `PASSKEY` and `SIGN_IN` are the owner's.
 const FUNCTIONS: &[Line] = &[
     ("register", &[("name", "X"), ("email", "ada@example.org"), ("password", PASSWORD)], For::Everybody, 422),
     ("log_in", &[("email", "nobody@example.org"), ("password", PASSWORD)], For::Everybody, 401),
@@ -81,6 +81,8 @@ const FUNCTIONS: &[Line] = &[
     ("list_accounts", &[], For::Admin, 200),
     ("order_account", &[("account", "ACCOUNT"), ("order", "log_out")], For::Admin, 200),
     ("undo_change", &[("undone", "CHANGE")], For::Owner, 200),
+    ("list_providers", &[], For::Everybody, 200),
+    ("end_sign_in", &[("id", "SIGN_IN")], For::Owner, 200),
 ];
 
 /// Every page, and whether it is for guests too.
@@ -111,6 +113,10 @@ const PAGES: &[(&str, bool)] = &[
 /// Every file that is made for who is logged in, and what others get.
 const FILES: &[(&str, u16)] =
     &[("/pictures/{hash}", 401), ("/settings/data/export.json", 303), ("/settings/data/tasks.csv", 303)];
+
+/// The ways to another provider and back, and where they lead who is logged in.
+const SIGN_INS: &[(&str, &str)] =
+    &[("/login/with/{provider}", "/today"), ("/login/with/{provider}/done", "/login?problem=expired")];
 
 /// Somebody who asks.
 struct Who {
@@ -176,12 +182,19 @@ async fn every_function_answers_each_as_it_should() {
                  select '{token}', id, 'x', sha256('{token}'), '{{}}' from users where email = 'ada@example.org'"
             ))
             .await;
+            let sign_in = uuid::Uuid::new_v4().to_string();
+            app.sql(&format!(
+                "insert into accounts (id, user_id, provider, provider_account_id)
+                 select '{sign_in}', id, 'acme', '{sign_in}' from users where email = 'ada@example.org'"
+            ))
+            .await;
             let (task, change) = (added.tasks[0].id.to_string(), added.change.to_string());
             let value = |value: &'static str| match value {
                 "TASK" => task.clone(),
                 "CHANGE" => change.clone(),
                 "SESSION" => session.clone(),
                 "TOKEN" | "PASSKEY" => token.clone(),
+                "SIGN_IN" => sign_in.clone(),
                 "ACCOUNT" => stranger.clone(),
                 value => value.to_owned(),
             };
@@ -201,6 +214,8 @@ async fn every_function_answers_each_as_it_should() {
             assert_eq!(answer.status().as_u16(), expected, "{function} by {name}");
             let ended = app.value(&format!("not exists (select from api_tokens where id = '{token}')")).await == "true";
             assert_eq!(ended, owner && *function == "end_token", "{function} by {name}");
+            let ended = app.value(&format!("not exists (select from accounts where id = '{sign_in}')")).await == "true";
+            assert_eq!(ended, owner && *function == "end_sign_in", "{function} by {name}");
             if !owner {
                 let after = app
                     .value("select string_agg(to_jsonb(tasks)::text, ' ' order by id) from tasks where title <> 'own'")
@@ -208,7 +223,7 @@ async fn every_function_answers_each_as_it_should() {
                 assert_eq!(after, before, "{function} by {name} changed something");
             }
         }
-        app.sql("delete from tasks; delete from login_delays; delete from api_tokens").await;
+        app.sql("delete from tasks; delete from login_delays; delete from api_tokens; delete from accounts").await;
     }
 }
 
@@ -263,6 +278,21 @@ async fn every_file_is_sent_to_whom_it_is_for() {
             assert_eq!(answer.status().as_u16(), if logged_in { 200 } else { *refused }, "{path} for {name}");
             let text = answer.text().await.unwrap();
             assert!(owner || !text.contains("the owner's") && !text.contains("ada"), "{path} for {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_ways_to_other_providers_are_for_guests() {
+    let app = town().await;
+    let listed: Vec<_> = SIGN_INS.iter().map(|(path, _)| *path).collect();
+    assert_eq!(web::SIGN_IN_PATHS.to_vec(), listed, "a way without a line here");
+    for (path, users) in SIGN_INS {
+        for Who { name, browser, logged_in, .. } in everybody(&app).await {
+            let answer = browser.get(&path.replace("{provider}", "nobody")).await;
+            let guests = if path.ends_with("/done") { "/login?problem=expired" } else { "/login?problem=unknown" };
+            let expected = if logged_in { *users } else { guests };
+            assert_eq!(crate::support::location(&answer), expected, "{path} for {name}");
         }
     }
 }

@@ -25,6 +25,7 @@ use docket::{
         database::{Actor, Database},
         embedded::Embedded,
         migrations,
+        providers::Providers,
         secrets::SecretKey,
         state::{AppState, leptos_options},
     },
@@ -169,7 +170,8 @@ impl App {
                 PasswordHasher::new(2).unwrap(),
                 SecretKey::new(&[7; 32]).unwrap(),
                 config.passkey_site().as_ref(),
-            ),
+            )
+            .with_providers(Providers::new(config.providers.clone()).unwrap()),
             leptos: leptos_options(&config),
             database,
             clock,

@@ -13,20 +13,21 @@ use super::{
 use crate::{
     domain::{
         account::{Email, Name, Profile},
-        id::{TokenId, UserId},
+        id::{SignInId, TokenId, UserId},
         scope::{Scope, Scopes},
     },
+    error::AppError,
     server::{client::Client, database::Failure, pictures::Picture},
 };
 
-/// Makes an account. An address that has one already breaks `users_email_key`, which the scope turns into a message at
+/// Makes an account; without a password for who comes by another provider. An address that has one already breaks `users_email_key`, which the scope turns into a message at
 /// the field.
 pub async fn create(
     db: &mut PgConnection,
     email: &Email,
     name: &Name,
     time_zone: &str,
-    password_hash: &str,
+    password_hash: Option<&str>,
 ) -> Result<User, Failure> {
     let id = Uuid::now_v7();
     // One after the other, so that there is one first account: its owner runs this Docket.
@@ -157,6 +158,77 @@ pub async fn use_passkey(
         credential_id,
         credential,
         now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A sign-in by another provider.
+#[derive(Debug)]
+pub struct Known {
+    /// Its row.
+    pub id: SignInId,
+    /// Whose it is; nobody's who is let in where the account is disabled.
+    pub user: Option<User>,
+}
+
+/// The sign-in of who has this name at a provider.
+pub async fn by_provider(db: &mut PgConnection, provider: &str, subject: &str) -> Result<Option<Known>, Failure> {
+    let row = sqlx::query!(
+        "select id, user_id from accounts where provider = $1 and provider_account_id = $2",
+        provider,
+        subject
+    );
+    let Some(row) = row.fetch_optional(&mut *db).await? else { return Ok(None) };
+    let user = by_id(db, UserId(row.user_id)).await?;
+    Ok(Some(Known { id: SignInId(row.id), user }))
+}
+
+/// What a provider gave for its own programs, sealed.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// What they take.
+    pub access: Vec<u8>,
+    /// What gives another one of those.
+    pub refresh: Option<Vec<u8>>,
+    /// Until when the first works.
+    pub expires: Option<OffsetDateTime>,
+}
+
+/// Connects an account with who it is to a provider. Error: `Unavailable` where somebody else was first, in this very moment.
+pub async fn connect(
+    db: &mut PgConnection,
+    user: UserId,
+    id: SignInId,
+    (provider, subject): (&str, &str),
+    tokens: &Tokens,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
+    let connected = sqlx::query!(
+        "insert into accounts (id, user_id, provider, provider_account_id, access_token, refresh_token, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (provider, provider_account_id) do nothing",
+        id.0,
+        user.0,
+        provider,
+        subject,
+        tokens.access,
+        tokens.refresh,
+        tokens.expires,
+        now
+    );
+    let connected = connected.execute(db).await?.rows_affected() == 1;
+    if connected { Ok(()) } else { Err(Failure::App(AppError::Unavailable)) }
+}
+
+/// Keeps newer tokens of a sign-in; a token that gives others stays where there is no new one.
+pub async fn keep_tokens(db: &mut PgConnection, id: SignInId, tokens: &Tokens) -> Result<(), Failure> {
+    sqlx::query!(
+        "update accounts set access_token = $2, refresh_token = coalesce($3, refresh_token), expires_at = $4 where id = $1",
+        id.0,
+        tokens.access,
+        tokens.refresh,
+        tokens.expires
     )
     .execute(db)
     .await?;

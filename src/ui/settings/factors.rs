@@ -3,6 +3,7 @@
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::components::Redirect;
 
+use super::sign_ins::SignIns;
 use crate::{
     domain::{
         calendar::Day,
@@ -80,7 +81,7 @@ fn Cards(forms: Forms, factors: Factors) -> impl IntoView {
     let texts = use_texts();
     let t = &texts.factors;
     let (second, droppable) = (factors.second(), factors.password && factors.without_password());
-    let Factors { password, codes, draft, backup_codes, passkeys, required, today, .. } = factors;
+    let Factors { password, codes, draft, backup_codes, passkeys, sign_ins, providers, required, today } = factors;
     let required = required.filter(|_| !second).map(|at| (t.required_from)(&texts.calendar.within(at, today)));
     view! {
         {required.map(|text| view! { <p class="banner">{text}</p> })}
@@ -104,6 +105,7 @@ fn Cards(forms: Forms, factors: Factors) -> impl IntoView {
             <p>{t.backup_about} " " {(t.left)(backup_codes)}</p>
             <Backup forms />
         </section>
+        <SignIns sign_ins providers today refetch=move || forms.factors.refetch() />
         {(!password).then(|| view! {
             <section class="card stack">
                 <h2>{texts.common.password}</h2>

@@ -128,7 +128,7 @@ fn PolicyCard() -> impl IntoView {
                         {since.map(|since| view! { <p class="when">{since}</p> })}
                         <FormMessage form />
                         <Form action=SetPolicy::PATH next=HERE on_submit=move |event| on_submit.with_value(|submit| submit(event))>
-                            <SelectField form name="required" label=t.policy options=options.into() value=required.as_str() />
+                            <SelectField form name="required" label=t.policy options value=required.as_str() />
                             <Field form name="days" label=t.days hint=t.days_hint value="7" />
                             <p class="actions"><button type="submit" class="button secondary">{t.save}</button></p>
                         </Form>

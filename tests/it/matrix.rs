@@ -183,11 +183,14 @@ async fn every_function_answers_each_as_it_should() {
             ))
             .await;
             let sign_in = uuid::Uuid::new_v4().to_string();
-            app.sql(&format!(
-                "insert into accounts (id, user_id, provider, provider_account_id)
-                 select '{sign_in}', id, 'acme', '{sign_in}' from users where email = 'ada@example.org'"
-            ))
-            .await;
+            // Elsewhere it would be a way in without the password, which can then be dropped.
+            if *function == "end_sign_in" {
+                app.sql(&format!(
+                    "insert into accounts (id, user_id, provider, provider_account_id)
+                     select '{sign_in}', id, 'acme', '{sign_in}' from users where email = 'ada@example.org'"
+                ))
+                .await;
+            }
             let (task, change) = (added.tasks[0].id.to_string(), added.change.to_string());
             let value = |value: &'static str| match value {
                 "TASK" => task.clone(),
@@ -214,8 +217,8 @@ async fn every_function_answers_each_as_it_should() {
             assert_eq!(answer.status().as_u16(), expected, "{function} by {name}");
             let ended = app.value(&format!("not exists (select from api_tokens where id = '{token}')")).await == "true";
             assert_eq!(ended, owner && *function == "end_token", "{function} by {name}");
-            let ended = app.value(&format!("not exists (select from accounts where id = '{sign_in}')")).await == "true";
-            assert_eq!(ended, owner && *function == "end_sign_in", "{function} by {name}");
+            let left = app.value(&format!("exists (select from accounts where id = '{sign_in}')")).await == "true";
+            assert_eq!(left, !owner && *function == "end_sign_in", "{function} by {name}");
             if !owner {
                 let after = app
                     .value("select string_agg(to_jsonb(tasks)::text, ' ' order by id) from tasks where title <> 'own'")

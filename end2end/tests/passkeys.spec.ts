@@ -3,6 +3,7 @@
 
 import { type CDPSession, type Page } from "@playwright/test";
 
+import { sql } from "../support/cluster.ts";
 import { type App, SCRIPTS, expect, send, status, test } from "../support/test.ts";
 
 test.use({ baseURL: async ({ server }, use) => use(server.url.replace("127.0.0.1", "localhost")) });
@@ -203,3 +204,30 @@ async function totp(key: string): Promise<string> {
   const number = digest.getUint32(digest.getUint8(19) & 15) & 0x7fffffff;
   return String(number % 1_000_000).padStart(6, "0");
 }
+
+test("a disabled account and a raised epoch hold for passkeys too, and one is a second factor", SCRIPTS, async ({ app, page, person, noise, database }) => {
+  noise.expect(status(401), status(403));
+  await authenticator(page);
+  await app.open("/settings/security");
+  await add(app, "phone");
+  await expect(page.getByRole("list", { name: "Passkeys" })).toContainText("phone");
+  // Both factors at once: who has one is asked for nothing else, and the password alone is no longer enough.
+  await sql("update factor_policy set required = 'everybody', from_when = now() - interval '1 hour'", database);
+  await app.open("/today");
+  await app.atToday();
+  const halfway = await page.request.post("/fn/log_in", { form: { email: person.email, password: person.password }, headers: { accept: "application/json" } });
+  expect([halfway.status(), ((await halfway.json()) as { code: string }).code]).toEqual([401, "second_factor_needed"]);
+  await app.open("/login/second");
+  await app.button("Log in with a passkey").click();
+  await app.atToday();
+  await sql("update users set session_epoch = gen_random_uuid()", database);
+  await page.goto("/today");
+  await expect(page).toHaveURL(/\/login/);
+  await app.hydrated();
+  await sql("update users set is_active = false", database);
+  await app.button("Log in with a passkey").click();
+  await expect(page.getByText("This passkey doesn't work here.")).toBeVisible();
+  await sql("update users set is_active = true", database);
+  await app.button("Log in with a passkey").click();
+  await app.atToday();
+});

@@ -1,7 +1,7 @@
 // Starts the browser's half. In a release it has a first and a later part (.ci/wasm/split.mjs): the first one has all that
 // the pages most people begin with need to come alive, the later one follows when those have done so.
 ((script, wasm, later) => {
-  const FIRST = /^\/(|login|register|logout|today|upcoming|tasks|board|trash)$/;
+  const FIRST = /^\/(|login|today|tasks)$/;
 
   let first, joined;
   const join = (module) => (joined ??= new WebAssembly.Instance(module, { _: first }));

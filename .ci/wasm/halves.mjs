@@ -12,10 +12,11 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import { key } from "./keys.mjs";
 import { parse, write } from "./module.mjs";
+import { alike } from "./order.mjs";
 import { split } from "./split.mjs";
 
-// What was inlined into its only caller would be in its half, and compress worse.
-const OPTIONS = ["-Oz", "--one-caller-inline-max-function-size=15", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext", "--enable-mutable-globals", "--enable-multivalue"];
+// What is inlined makes functions that are alike differ, and compresses worse. (The program as a whole was made small before.)
+const OPTIONS = ["-Os", "--one-caller-inline-max-function-size=0", "--always-inline-max-function-size=0", "--flexible-inline-max-function-size=0", "--low-memory-unused", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext", "--enable-mutable-globals", "--enable-multivalue"];
 
 const [site, release] = process.argv.slice(2);
 const hashes = join(release, "hash.txt");
@@ -33,17 +34,17 @@ const keys = new Set(readFileSync(new URL("later.txt", import.meta.url), "utf8")
 // What nobody has looked at yet may be needed at first.
 const isLater = (index) => program.names.has(index) && keys.has(key(program.names.get(index)));
 const halves = split(program, isLater, "docketLater");
-const names = { ...old, wasm: save("docket", write(halves.first)), later: save("docket-later", write(halves.later)) };
+const names = { ...old, wasm: save("docket", write(halves.first), (bytes) => Buffer.from(write(alike(parse(bytes))))), later: save("docket-later", write(halves.later)) };
 writeFileSync(hashes, Object.entries(names).map(([kind, hash]) => `${kind}: ${hash}\n`).join(""));
 
-/** Writes a half, as small as it gets, beside it the same compressed, and answers the hash in its name. */
-function save(name, bytes) {
+/** Writes a half, as small as it gets, `tidy` at last, beside it the same compressed, and answers the hash in its name. */
+function save(name, bytes, tidy = (bytes) => bytes) {
   const folder = mkdtempSync(join(tmpdir(), "docket-wasm-"));
   try {
     const file = join(folder, "half.wasm");
     writeFileSync(file, bytes);
     execFileSync("wasm-opt", [...OPTIONS, file, "-o", file], { stdio: "inherit" });
-    const small = readFileSync(file);
+    const small = tidy(readFileSync(file));
     const hash = createHash("md5").update(small).digest("base64url");
     const path = join(site, `${name}.${hash}.wasm`);
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: small.length };

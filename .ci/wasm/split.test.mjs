@@ -6,6 +6,7 @@ import test from "node:test";
 import { instrument } from "./instrument.mjs";
 import { key } from "./keys.mjs";
 import { KIND, parse, write } from "./module.mjs";
+import { alike } from "./order.mjs";
 import { split } from "./split.mjs";
 
 const bytes = (...all) => new Uint8Array(all);
@@ -62,6 +63,15 @@ for (const later of [[], [1], [2], [3], [1, 2], [1, 3], [2, 3, 4], [1, 2, 3, 4]]
     assert.equal(loads.count, later.length > 0 ? 1 : 0);
   });
 }
+
+test("in another order it does the same", () => {
+  const longer = { ...PROGRAM, bodies: [...PROGRAM.bodies.slice(0, 3), bytes(0, 0x41, 0x7f, 0x0b)] };
+  const other = alike(longer);
+  assert.deepEqual(other.bodies.map((body) => body.length), other.bodies.map((body) => body.length).toSorted((one, other) => one - other));
+  assert.notDeepEqual(write(other), write(longer));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(write(other)), { m: { __wbg_docketLater_0: () => undefined } });
+  assert.deepEqual([exports.direct(5), exports.direct(-3), exports.table(5)], [11, -5, 10]);
+});
 
 test("what ran says so, and nothing else", () => {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(write(instrument(PROGRAM))), { m: { __wbg_docketLater_0: () => undefined } });

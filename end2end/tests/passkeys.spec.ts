@@ -70,6 +70,7 @@ test("the browser offers passkeys where the address is typed", SCRIPTS, async ({
   await expect(app.field("E-mail address")).toHaveAttribute("autocomplete", "username webauthn");
   // Whoever chooses one there: nothing was clicked.
   await cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: true });
+  await expect(page).toHaveURL(/\/today/, { timeout: 20_000 });
   await app.atToday();
   expect(person.name).toBeTruthy();
 });

@@ -28,8 +28,9 @@ pub enum NoPasskey {
     Cancelled,
 }
 
-/// How long after a page is there the browser is asked to offer passkeys: nobody chooses one sooner, and the page comes first.
-const OFFER: Duration = Duration::from_millis(1_500);
+/// How long after a page is there the browser is asked to offer passkeys. The page comes first, and what this takes is in the later half
+/// of the program, which on a slow line needs a while (`src/start.js`).
+const OFFER: Duration = Duration::from_secs(4);
 
 thread_local! {
     /// What takes back that passkeys are offered: a browser does one thing of the kind at a time.

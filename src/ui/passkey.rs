@@ -125,9 +125,7 @@ pub fn PasskeyLogin(
 ) -> impl IntoView {
     let (texts, session, navigate) = (use_texts(), use_session(), use_navigate());
     let t = &texts.factors;
-    let (shown, waiting, said) =
-        (RwSignal::new(None::<Result<(), NoPasskey>>), RwSignal::new(false), RwSignal::new(String::new()));
-    Effect::new(move |_| shown.set(Some(possible())));
+    let (waiting, said) = (RwSignal::new(false), RwSignal::new(String::new()));
     let (way, goal) = (navigate.clone(), next.clone());
     Effect::new(move |_| {
         let (way, goal) = (way.clone(), goal.clone());
@@ -156,6 +154,10 @@ pub fn PasskeyLogin(
     on_cleanup(withdraw);
     let log_in = move |_| {
         if waiting.get_untracked() {
+            return;
+        }
+        if let Err(reason) = possible() {
+            said.set(if reason == NoPasskey::Numbers { (t.by_name)(&by_name()) } else { t.too_old.to_owned() });
             return;
         }
         waiting.set(true);
@@ -188,16 +190,10 @@ pub fn PasskeyLogin(
     view! {
         <div class="passkey-login">
             <noscript><p class="when">{t.scripts}</p></noscript>
-            {move || match shown.get() {
-                Some(Ok(())) => view! {
-                    <button type="button" class="button secondary wide" on:click=log_in.clone() aria-disabled=move || waiting.get().then_some("true")>
-                        {t.log_in}
-                    </button>
-                }
-                    .into_any(),
-                Some(Err(NoPasskey::Numbers)) => view! { <p class="when">{(t.by_name)(&by_name())}</p> }.into_any(),
-                _ => ().into_any(),
-            }}
+            // There from the beginning, so that nothing jumps; why it can't be is said to who presses it.
+            <button type="button" class="button secondary wide" on:click=log_in aria-disabled=move || waiting.get().then_some("true")>
+                {t.log_in}
+            </button>
             <p class="when" aria-live="polite">{said}</p>
         </div>
     }

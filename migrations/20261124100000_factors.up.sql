@@ -131,5 +131,17 @@ begin atomic
         or needs_factor(person) and exists (select from passkeys where user_id = person);
 end;
 
+-- Takes away what somebody can show besides the password: what was set up before the address was proven may be a stranger's.
+create function forget_factors(person uuid) returns void
+language sql security definer set search_path = public, pg_temp
+begin atomic
+    delete from passkeys where user_id = person;
+    delete from totp_secrets where user_id = person;
+    delete from backup_codes where user_id = person;
+    delete from accounts where user_id = person;
+end;
+
+revoke all on function forget_factors(uuid) from public;
+grant execute on function forget_factors(uuid) to docket_sign_in, docket_admin;
 revoke all on function needs_factor(uuid), lacks_factor(uuid), asks_second_step(uuid) from public;
 grant execute on function needs_factor(uuid), lacks_factor(uuid), asks_second_step(uuid) to docket_sign_in, docket_app, docket_admin;

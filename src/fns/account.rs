@@ -65,9 +65,14 @@ pub async fn judge_password(
 }
 
 /// Gives another password to who is logged in, and ends every other session. Errors: `WrongPassword` at `current_password`,
+/// `CodeNotConfirmed` at `confirm_code` where the account asks for a code,
 /// `TooManyTries`, `Invalid` at `new_password`.
 #[server(prefix = "/fn", endpoint = "change_password")]
-pub async fn change_password(current_password: String, new_password: String) -> Result<(), AppError> {
+pub async fn change_password(
+    current_password: String,
+    new_password: String,
+    #[server(default)] confirm_code: String,
+) -> Result<(), AppError> {
     use crate::{error::FieldErrors, server::request};
     request::answer(async {
         let state = request::state()?;
@@ -75,8 +80,8 @@ pub async fn change_password(current_password: String, new_password: String) -> 
         let own = [user.profile.name.clone(), user.profile.email.clone()];
         let new = state.backend.hasher().new_password(new_password, own).await?;
         let new = new.map_err(|error| FieldErrors::one("new_password", error))?;
-        let user =
-            state.backend.change_password(&user, current_password, new, request::client()?, &state.clock).await?;
+        let shown = (current_password, confirm_code);
+        let user = state.backend.change_password(&user, shown, new, request::client()?, &state.clock).await?;
         // A session of the new epoch, for the device that changed it.
         request::log_in(&user).await
     })

@@ -21,10 +21,16 @@ const PASSKEY: &str = "passkey";
 /// What who asks can log in with.
 #[server(prefix = "/fn", endpoint = "get_factors")]
 pub async fn get_factors() -> Result<Factors, AppError> {
-    use crate::server::request;
+    use crate::server::{database::Actor, request};
     request::answer(async {
         let (state, user) = (request::state()?, request::session()?.user.ok_or(AppError::NotLoggedIn)?);
-        state.backend.factors(&user, state.backend.providers().names(), &request::local()?, &state.clock).await
+        let names = state.backend.providers().names();
+        let mut factors = state.backend.factors(&user, names, &request::local()?, &state.clock).await?;
+        let actor = Actor { user: user.id };
+        if !state.backend.may_set_up(actor, request::session_row()?, &state.clock).await? {
+            factors.draft = None;
+        }
+        Ok(factors)
     })
     .await
 }
@@ -64,10 +70,14 @@ pub async fn begin_codes(
 /// `code`; `NotFound` where no app is being set up, or has been for more than half an hour.
 #[server(prefix = "/fn", endpoint = "confirm_codes")]
 pub async fn confirm_codes(code: String) -> Result<BackupCodes, AppError> {
-    use crate::server::request;
+    use crate::server::{database::Actor, request};
     request::answer(async {
         let (state, user) = (request::state()?, request::session()?.user.ok_or(AppError::NotLoggedIn)?);
-        state.backend.confirm_codes(&user, &code, request::client()?, &state.clock).await
+        let row = request::session_row()?;
+        if !state.backend.may_set_up(Actor { user: user.id }, row.clone(), &state.clock).await? {
+            return Err(AppError::NotFound);
+        }
+        state.backend.confirm_codes(&user, (&code, row), request::client()?, &state.clock).await
     })
     .await
 }
@@ -244,23 +254,35 @@ pub async fn get_policy() -> Result<Policy, AppError> {
     .await
 }
 
-/// Asks admins, everybody, or nobody for a second factor, in so many days from now (0 to 90). Errors: `Invalid` at the fields; `NotFound` for
+/// Asks admins, everybody, or nobody for a second factor, in so many days from now (0 to 90). Errors: `Invalid` at the fields; those of a confirmation; `NotFound` for
 /// who doesn't run this Docket.
 #[server(prefix = "/fn", endpoint = "set_policy")]
-pub async fn set_policy(required: String, days: String) -> Result<(), AppError> {
+pub async fn set_policy(
+    required: String,
+    days: String,
+    #[server(default)] confirm_password: String,
+    #[server(default)] confirm_code: String,
+) -> Result<(), AppError> {
     use crate::{
         domain::factor::Required,
         error::{FieldErrors, Message},
-        server::{database::Actor, request},
+        server::{
+            database::Actor,
+            request::{self, Proof},
+        },
     };
     request::answer(async {
-        let (state, user) = (request::state()?, request::session()?.user.ok_or(AppError::NotLoggedIn)?);
+        let state = request::state()?;
+        request::unconfined()?;
         let mut errors = FieldErrors::default();
         let required = errors.check("required", Required::parse(&required).ok_or(Message::NoPolicy));
         let days = days.trim().parse().ok().filter(|days| *days <= 90);
         let days = errors.check("days", days.ok_or(Message::NoGrace));
         let (Some(required), Some(days)) = (required, days) else { return Err(errors.into()) };
-        state.backend.set_policy(Actor { user: user.id }, required, days, &state.clock).await
+        request::confirmed(Proof::new(confirm_password, confirm_code), async |user| {
+            state.backend.set_policy(Actor { user: user.id }, required, days, &state.clock).await
+        })
+        .await
     })
     .await
 }

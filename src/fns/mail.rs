@@ -73,6 +73,7 @@ pub async fn change_email(
         let state = request::state()?;
         let email = Email::parse(&email).map_err(|error| FieldErrors::one("email", error))?;
         let (client, clock) = (request::client()?, state.clock.clone());
+        request::unconfined()?;
         request::confirmed(Proof::new(confirm_password, confirm_code), async |user| {
             state.backend.change_email(&user, email, client, &clock).await
         })

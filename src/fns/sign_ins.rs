@@ -19,15 +19,12 @@ pub async fn end_sign_in(
     #[server(default)] confirm_password: String,
     #[server(default)] confirm_code: String,
 ) -> Result<(), AppError> {
-    use crate::server::{
-        database::Actor,
-        request::{self, Proof},
-    };
+    use crate::server::request::{self, Proof};
     request::answer(async {
         let id = id.parse().map_err(|_| AppError::NotFound)?;
         let (state, client) = (request::state()?, request::client()?);
         request::confirmed(Proof::new(confirm_password, confirm_code), |user| async move {
-            state.backend.end_sign_in(Actor { user: user.id }, id, client, &state.clock).await
+            state.backend.end_sign_in(&user, id, client, &state.clock).await
         })
         .await
     })

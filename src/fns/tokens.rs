@@ -59,6 +59,7 @@ pub async fn make_token(
         let expiry = errors.check("expires", Expiry::parse(&expires));
         let (Some(name), Some(scopes), Some(expiry)) = (name, scopes, expiry) else { return Err(errors.into()) };
         let (state, client) = (request::state()?, request::client()?);
+        request::unconfined()?;
         request::confirmed(Proof::new(confirm_password, confirm_code), |user| async move {
             let (secret, made) = (Secret::random(), state.clock.now_utc());
             let expires = match expiry {

@@ -350,11 +350,11 @@ impl Backend {
     }
 
     /// Gives a user another password, if the current one is right, and ends every session of the account; gives the user of the new
-    /// epoch. Errors: `WrongPassword`, `TooManyTries`; `NotLoggedIn` where everybody was logged out meanwhile.
+    /// epoch. Errors: `WrongPassword`, `CodeNotConfirmed` where the account asks for a code, `TooManyTries`; `NotLoggedIn` where everybody was logged out meanwhile.
     pub async fn change_password(
         &self,
         user: &User,
-        current: String,
+        (current, code): (String, String),
         new: Password,
         client: Client,
         clock: &Clock,
@@ -363,6 +363,7 @@ impl Backend {
         if !self.is_password(actor, current, &client, clock).await? {
             return Err(AppError::WrongPassword);
         }
+        self.confirm_code(user.id, &code, &client, clock).await?;
         let now = clock.now_utc();
         let hash = self.hasher.hash(new).await?;
         let changed = self.database.write(actor, new_change(), move |db, actor| {
@@ -382,7 +383,18 @@ impl Backend {
 
     /// Whether the session with this row began, with its password, in the last 10 minutes (ASVS 7.5.1).
     pub async fn is_fresh(&self, actor: Actor, row: String, clock: &Clock) -> Result<bool, AppError> {
-        let since = clock.now_utc() - FRESH;
+        self.began_within(FRESH, actor, row, clock).await
+    }
+
+    /// Whether the session with this row isn't older than that.
+    pub async fn began_within(
+        &self,
+        age: time::Duration,
+        actor: Actor,
+        row: String,
+        clock: &Clock,
+    ) -> Result<bool, AppError> {
+        let since = clock.now_utc() - age;
         let begun = self.database.read(actor, move |db, actor| {
             let row = row.clone();
             Box::pin(async move { accounts::session_began(db, actor, &row).await })

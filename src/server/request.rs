@@ -240,6 +240,12 @@ impl fmt::Debug for Hidden {
     }
 }
 
+/// Refuses who has to set up a second factor first. Error: `FactorRequired`.
+pub fn unconfined() -> Result<(), AppError> {
+    let confined = session()?.user.is_some_and(|user| user.confined);
+    if confined { Err(AppError::FactorRequired) } else { Ok(()) }
+}
+
 /// Does what can't be taken back, for who is logged in and showed who they are in the last minutes, or does so now. Errors: those of `work`,
 /// those of [`confirm`].
 pub async fn confirmed<T, W: Future<Output = Result<T, AppError>>>(
@@ -249,6 +255,11 @@ pub async fn confirmed<T, W: Future<Output = Result<T, AppError>>>(
     let (state, user) = (state()?, session()?.user.ok_or(AppError::NotLoggedIn)?);
     let actor = Actor { user: user.id };
     if proof.password.0.is_empty() && state.backend.is_fresh(actor, session_row()?, &state.clock).await? {
+        return work(user).await;
+    }
+    if !state.backend.has_password(actor).await? {
+        // Nothing was typed that would make another session fresh.
+        let user = confirm(proof).await?;
         return work(user).await;
     }
     let user = confirm(proof).await?;
@@ -279,15 +290,7 @@ pub async fn confirm(proof: Proof) -> Result<User, AppError> {
     if !state.backend.is_password(actor, password, &client, &state.clock).await? {
         return Err(AppError::NotConfirmed(true));
     }
-    if state.backend.asks_second_step(user.id).await? {
-        if code.is_empty() {
-            return Err(AppError::CodeNotConfirmed(false));
-        }
-        match state.backend.check_code(user.id, &code, &client, &state.clock).await {
-            Err(AppError::WrongCode) => return Err(AppError::CodeNotConfirmed(true)),
-            checked => checked?,
-        }
-    }
+    state.backend.confirm_code(user.id, &code, &client, &state.clock).await?;
     Ok(user)
 }
 

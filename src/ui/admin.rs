@@ -7,7 +7,7 @@ use leptos_router::{
 };
 
 use super::{
-    account::by_script,
+    account::{ConfirmPassword, by_script},
     form::{Field, Form, FormMessage, FormState, Refusal, SelectField, typed},
     locale::use_texts,
     pages::{Failed, Loading, NotFound, PageTitle},
@@ -106,7 +106,10 @@ fn PolicyCard() -> impl IntoView {
     let t = &texts.factors;
     let policy = Resource::new_blocking(|| (), |()| get_policy());
     let form = FormState::new(SetPolicy::PATH);
-    let call = |event: &SubmitEvent| set_policy(typed(event, "required"), typed(event, "days"));
+    let call = |event: &SubmitEvent| {
+        let (password, code) = (typed(event, "confirm_password"), typed(event, "confirm_code"));
+        set_policy(typed(event, "required"), typed(event, "days"), password, code)
+    };
     let on_submit = StoredValue::new(by_script(form, call, move |(), _| {
         toasts.tell(t.saved, Vec::new());
         policy.refetch();
@@ -130,6 +133,7 @@ fn PolicyCard() -> impl IntoView {
                         <Form action=SetPolicy::PATH next=HERE on_submit=move |event| on_submit.with_value(|submit| submit(event))>
                             <SelectField form name="required" label=t.policy options value=required.as_str() />
                             <Field form name="days" label=t.days hint=t.days_hint value="7" />
+                            <ConfirmPassword form />
                             <p class="actions"><button type="submit" class="button secondary">{t.save}</button></p>
                         </Form>
                     }

@@ -32,12 +32,12 @@ pub fn routes(state: AppState) -> Router {
 }
 
 async fn export_everything(State(state): State<AppState>, session: AuthSession) -> Response {
-    let Some(user) = session.user else { return to_login() };
+    let Some(user) = session.user.filter(|user| !user.confined) else { return to_login() };
     everything(&state, &user).await.unwrap_or_else(|error| refused(&error))
 }
 
 async fn export_tasks(State(state): State<AppState>, session: AuthSession) -> Response {
-    let Some(user) = session.user else { return to_login() };
+    let Some(user) = session.user.filter(|user| !user.confined) else { return to_login() };
     let export = Export::tasks(state.database.clone(), Actor { user: user.id });
     send(&state, &user, export, "csv", "text/csv; charset=utf-8; header=present")
         .await
@@ -50,7 +50,7 @@ pub async fn everything(state: &AppState, user: &User) -> Result<Response, AppEr
     send(state, user, export, "json", "application/json; charset=utf-8").await
 }
 
-/// The page that leads to a file sends who isn't logged in any more to log in.
+/// The page that leads to a file sends who isn't logged in any more to log in, and who needs a second factor first to where that is.
 fn to_login() -> Response {
     Redirect::to(&login_path("/settings/data")).into_response()
 }

@@ -188,7 +188,8 @@ async fn every_way_in_asks_for_the_second_step() {
     // A link of a mail: the password is set, and the second step asked for all the same.
     let id = app.actor("ada").await.user;
     app.sql(&format!(
-        "insert into verifications (id, user_id, purpose, email, code_hash, expires_at)
+        "update users set email_verified_at = now() where id = '{id}';
+         insert into verifications (id, user_id, purpose, email, code_hash, expires_at)
          values (gen_random_uuid(), '{id}', 'reset', '{ADA}', sha256('{0}'), '2026-11-21T12:10:00Z')
          on conflict (user_id, purpose) do update set code_hash = excluded.code_hash, expires_at = excluded.expires_at",
         "a".repeat(64)
@@ -284,6 +285,12 @@ async fn who_has_to_have_a_second_factor_gets_no_further_without() {
     let answer = Program::with_bearer(&app, Some(&bearer)).get("/tasks").await;
     assert_eq!((answer.status, answer.code()), (403, "factor_required"));
     assert_eq!(location(&root.get("/today").await), "/settings/security");
+    assert_eq!(root.get("/settings/data/export.json").await.status(), StatusCode::SEE_OTHER);
+    for (function, fields) in
+        [("make_token", token.as_slice()), ("set_policy", &[("required", "nobody"), ("days", "0")])]
+    {
+        assert_eq!(root.call(function, fields).await.status(), StatusCode::FORBIDDEN, "{function}");
+    }
     assert!(root.page("/settings/security").await.texts(".banner")[0].contains("before you go on"));
     app.sql("update factor_policy set required = 'everybody'").await;
     assert_eq!(allowed(&eve).await, 403);
@@ -304,6 +311,54 @@ async fn who_lost_everything_is_let_in_by_who_runs_docket() {
     assert!(!ada.is_logged_in().await);
     assert_eq!(app.visitor().log_in(ADA, PASSWORD).await.status(), StatusCode::SEE_OTHER);
     assert_eq!(app.value("select count(*) from totp_secrets, backup_codes").await, "0");
+}
+
+#[tokio::test]
+async fn another_password_asks_for_a_code_too() {
+    let app = App::at(NOON).await;
+    let ada = app.person("ada").await;
+    let (_, backup) = set_up(&ada).await;
+    let fields = [("current_password", PASSWORD), ("new_password", "another horse battery")];
+    let answer = ada.call("change_password", &fields).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(answer.text().await.unwrap().contains("code_not_confirmed"));
+    let fields = [fields.as_slice(), &[("confirm_code", backup[0].as_str())]].concat();
+    assert_eq!(ada.call("change_password", &fields).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_showed_the_password_alone_is_out_once_codes_are_asked_for() {
+    let app = App::at(NOON).await;
+    let ada = app.person("ada").await;
+    let other = app.visitor();
+    other.log_in(ADA, PASSWORD).await;
+    set_up(&ada).await;
+    assert!(ada.is_logged_in().await && !other.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn what_was_set_up_before_the_address_was_proven_ends_when_its_owner_comes_by_mail() {
+    let app = App::at(NOON).await;
+    set_up(&app.person("ada").await).await;
+    let id = app.actor("ada").await.user;
+    app.sql(&format!(
+        "insert into passkeys (id, user_id, name, credential_id, credential) values (gen_random_uuid(), '{id}', 'x', 'x', '{{}}');
+         insert into accounts (id, user_id, provider, provider_account_id) values (gen_random_uuid(), '{id}', 'acme', 'x');
+         insert into verifications (id, user_id, purpose, email, code_hash, expires_at)
+         values (gen_random_uuid(), '{id}', 'reset', '{ADA}', sha256('{0}'), '2026-11-21T12:10:00Z')
+         on conflict (user_id, purpose) do update set code_hash = excluded.code_hash, expires_at = excluded.expires_at",
+        "b".repeat(64)
+    ))
+    .await;
+    let browser = app.visitor();
+    let code = "b".repeat(64);
+    let fields = [("code", code.as_str()), ("new_password", "another horse battery")];
+    assert_eq!(browser.call("reset_password", &fields).await.status(), StatusCode::OK);
+    assert!(browser.is_logged_in().await);
+    let left =
+        "select (select count(*) from passkeys) + (select count(*) from accounts) + (select count(*) from totp_secrets)
+                     + (select count(*) from backup_codes)";
+    assert_eq!(app.value(left).await, "0");
 }
 
 #[tokio::test]
@@ -332,6 +387,12 @@ async fn a_draft_ends_after_half_an_hour_and_asks_nobody_for_anything() {
     app.set_clock("2026-11-21T12:30:00Z");
     assert!(factors(&ada).await.draft.is_none());
     assert_eq!(ada.call("confirm_codes", &[("code", &code(&key, 1800))]).await.status(), StatusCode::NOT_FOUND);
+    // Nor does a session see it that is older than that.
+    ada.call("begin_codes", &[("confirm_password", PASSWORD)]).await;
+    let other = app.visitor();
+    other.log_in(ADA, PASSWORD).await;
+    app.sql("update sessions set created_at = created_at - interval '1 hour'").await;
+    assert!(factors(&other).await.draft.is_none());
     let sealed = app.value("select encode(secret, 'base64') from totp_secrets").await;
     assert!(!sealed.contains(&key));
 }

@@ -593,7 +593,11 @@ async fn what_was_on_its_way_when_everybody_was_logged_out_changes_nothing() {
     app.sql("update users set session_epoch = gen_random_uuid()").await;
     let (client, clock) = (docket::server::client::Client::default(), &app.state.clock);
     let new = docket::domain::account::Password::parse(OTHER).unwrap();
-    let changed = app.state.backend.change_password(&user, PASSWORD.to_owned(), new, client.clone(), clock).await;
+    let changed = app
+        .state
+        .backend
+        .change_password(&user, (PASSWORD.to_owned(), String::new()), new, client.clone(), clock)
+        .await;
     assert_eq!(changed.unwrap_err(), docket::error::AppError::NotLoggedIn);
     let email = docket::domain::account::Email::parse("new@example.org").unwrap();
     let changed = app.state.backend.change_email(&user, email, client, clock).await;

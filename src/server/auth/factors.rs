@@ -160,6 +160,26 @@ impl Backend {
         if checked.await? { Ok(()) } else { Err(AppError::WrongCode) }
     }
 
+    /// A code once more, where the account asks for one. Errors: `CodeNotConfirmed`, `TooManyTries`.
+    pub async fn confirm_code(
+        &self,
+        user: UserId,
+        typed: &str,
+        client: &Client,
+        clock: &Clock,
+    ) -> Result<(), AppError> {
+        if !self.asks_second_step(user).await? {
+            return Ok(());
+        }
+        if typed.is_empty() {
+            return Err(AppError::CodeNotConfirmed(false));
+        }
+        match self.check_code(user, typed, client, clock).await {
+            Err(AppError::WrongCode) => Err(AppError::CodeNotConfirmed(true)),
+            checked => checked,
+        }
+    }
+
     /// The second step of who is halfway in; gives who may be logged in. Errors: `WrongCode`, `TooManyTries`; `NotLoggedIn` where everybody
     /// was logged out meanwhile, or the account is disabled.
     pub async fn second_step(
@@ -195,6 +215,11 @@ impl Backend {
             })
         });
         noted.await
+    }
+
+    /// Whether the session with this row may see what an app needs: the one that began to set it up is no older.
+    pub async fn may_set_up(&self, actor: Actor, row: String, clock: &Clock) -> Result<bool, AppError> {
+        self.began_within(factors::DRAFT, actor, row, clock).await
     }
 
     /// What somebody can be let in by. `providers`: those that this Docket knows.
@@ -253,12 +278,13 @@ impl Backend {
         if begun.await? { Ok(()) } else { Err(AppError::NotFound) }
     }
 
-    /// From now on codes of the app are asked for, if this is one; gives new backup codes. Errors: `WrongCode`; `TooManyTries`; `NotFound`
+    /// From now on codes of the app are asked for, if this is one; gives new backup codes. Every other session ends: nobody stays in who
+    /// showed the password alone. `row`: the session that stays. Errors: `WrongCode`; `TooManyTries`; `NotFound`
     /// where no app is being set up.
     pub async fn confirm_codes(
         &self,
         user: &User,
-        typed: &str,
+        (typed, row): (&str, String),
         client: Client,
         clock: &Clock,
     ) -> Result<BackupCodes, AppError> {
@@ -274,13 +300,14 @@ impl Backend {
         let codes: Vec<_> = (0..BACKUP_CODES).map(|_| backup_code()).collect();
         let (marks, epoch) = (self.marks(user.id, &codes), user.epoch);
         let confirmed = self.database.write(actor, new_change(), move |db, actor| {
-            let (sealed, marks, client) = (sealed.clone(), marks.clone(), client.clone());
+            let (sealed, marks, client, row) = (sealed.clone(), marks.clone(), client.clone(), row.clone());
             Box::pin(async move {
                 accounts::hold_epoch(&mut *db, actor, epoch).await?;
                 if !factors::confirm_totp(&mut *db, actor, &sealed, step, now).await? {
                     return Err(AppError::NotFound.into());
                 }
                 factors::set_backup_codes(&mut *db, actor, &marks).await?;
+                accounts::end_other_sessions(&mut *db, actor, &row).await?;
                 let letter = Letter::new(Subject::Ways { news: News::CodesAdded }, &client);
                 tell_owner(&mut *db, actor.user, &letter, now).await?;
                 events::record(db, actor.user, "codes_added", &client).await

@@ -142,11 +142,12 @@ impl Backend {
     }
 
     /// Takes a sign-in of who acts away. Errors: `NotFound`; `LastWayIn` where nobody would get in any more.
-    pub async fn end_sign_in(&self, actor: Actor, id: SignInId, client: Client, clock: &Clock) -> Result<(), AppError> {
-        let now = clock.now_utc();
-        let ended = self.database.write(actor, new_change(), move |db, actor| {
+    pub async fn end_sign_in(&self, user: &User, id: SignInId, client: Client, clock: &Clock) -> Result<(), AppError> {
+        let (now, epoch) = (clock.now_utc(), user.epoch);
+        let ended = self.database.write(Actor { user: user.id }, new_change(), move |db, actor| {
             let client = client.clone();
             Box::pin(async move {
+                accounts::hold_epoch(&mut *db, actor, epoch).await?;
                 let mut ways = factors::hold_ways(&mut *db, actor).await?;
                 providers::end(&mut *db, actor, id).await?;
                 ways.sign_ins -= 1;

@@ -145,6 +145,10 @@ impl Backend {
             Box::pin(async move {
                 let link = sign_in::redeem(&mut *db, &code, &[Purpose::Reset], now).await?.ok_or(AppError::DeadLink)?;
                 let user = link.user;
+                if !link.verified {
+                    // Whoever registered with somebody else's address may have set these up.
+                    sign_in::forget_factors(&mut *db, user).await?;
+                }
                 act_as(&mut *db, Actor { user }).await?;
                 accounts::set_password(&mut *db, Actor { user }, &hash).await?;
                 accounts::prove_email(&mut *db, user, now).await?;

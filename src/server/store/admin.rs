@@ -150,10 +150,7 @@ pub async fn order(db: &mut PgConnection, actor: Actor, account: UserId, order: 
 
 /// Takes away all that somebody can show besides the password.
 async fn reset_factors(db: &mut PgConnection, account: UserId) -> Result<(), Failure> {
-    sqlx::query!("delete from passkeys where user_id = $1", account.0).execute(&mut *db).await?;
-    sqlx::query!("delete from totp_secrets where user_id = $1", account.0).execute(&mut *db).await?;
-    sqlx::query!("delete from backup_codes where user_id = $1", account.0).execute(&mut *db).await?;
-    sqlx::query!("delete from accounts where user_id = $1", account.0).execute(db).await?;
+    sqlx::query!("select forget_factors($1)", account.0).execute(db).await?;
     Ok(())
 }
 

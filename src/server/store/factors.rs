@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// For how long an app can be set up after it was begun.
-const DRAFT: time::Duration = time::Duration::minutes(30);
+pub const DRAFT: time::Duration = time::Duration::minutes(30);
 
 /// What there is besides passkeys and sign-ins.
 #[derive(Clone, Debug)]

@@ -131,6 +131,12 @@ pub async fn use_backup_code(db: &mut PgConnection, user: UserId, mark: &[u8]) -
     Ok(done.execute(db).await?.rows_affected() == 1)
 }
 
+/// Takes away what somebody can show besides the password.
+pub async fn forget_factors(db: &mut PgConnection, user: UserId) -> Result<(), Failure> {
+    sqlx::query!("select forget_factors($1)", user.0).execute(db).await?;
+    Ok(())
+}
+
 /// A passkey of this account that may be used, as webauthn-rs keeps it. Held until the transaction ends: of two with one counter one is
 /// refused.
 pub async fn hold_passkey(
@@ -382,7 +388,8 @@ pub async fn save_session(db: &mut PgConnection, row: &SessionRow, now: OffsetDa
     sqlx::query!(
         "update sessions
          set data = $2, user_id = $3, ip_address = $4::text::inet, user_agent = $5, last_seen_at = $6,
-             expiry_date = least($6::timestamptz + interval '14 days', absolute_expiry)
+             expiry_date = least(
+                 $6::timestamptz + case when $3::uuid is null then interval '1 hour' else interval '14 days' end, absolute_expiry)
          where id = $1",
         row.id,
         row.data,
@@ -410,7 +417,8 @@ pub async fn load_session(db: &mut PgConnection, id: &str, now: OffsetDateTime) 
     let loaded = sqlx::query_as!(
         Loaded,
         "with touched as (
-             update sessions set last_seen_at = $2, expiry_date = least($2 + interval '14 days', absolute_expiry)
+             update sessions set last_seen_at = $2, expiry_date =
+                 least($2 + case when user_id is null then interval '1 hour' else interval '14 days' end, absolute_expiry)
              where id = $1 and expiry_date > $2 and last_seen_at < $2 - interval '5 minutes')
          select data, (wrote_lsn - '0/0')::bigint as wrote from sessions where id = $1 and expiry_date > $2",
         id,

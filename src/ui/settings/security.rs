@@ -73,7 +73,9 @@ pub fn SecurityPage() -> impl IntoView {
 #[component]
 fn PasswordForm(form: FormState, refetch: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let (toasts, t) = (use_toasts(), &use_texts().security);
-    let call = |event: &SubmitEvent| change_password(typed(event, "current_password"), typed(event, "new_password"));
+    let call = |event: &SubmitEvent| {
+        change_password(typed(event, "current_password"), typed(event, "new_password"), typed(event, "confirm_code"))
+    };
     let on_submit = by_script(form, call, move |(), event| {
         clear(event);
         toasts.tell(t.changed, Vec::new());
@@ -84,6 +86,9 @@ fn PasswordForm(form: FormState, refetch: impl Fn() + Copy + Send + Sync + 'stat
         <Form action=ChangePassword::PATH next=HERE on_submit>
             <Field form name="current_password" label=t.current_password kind="password" autocomplete="current-password" />
             <NewPassword form name="new_password" label=t.new_password />
+            {move || form.message("confirm_code").is_some().then(|| view! {
+                <Field form name="confirm_code" label=use_texts().factors.code autocomplete="one-time-code" />
+            })}
             <p class="actions">
                 <button type="submit" class="button" aria-disabled=move || form.pending().then_some("true")>
                     {move || if form.pending() { t.changing } else { t.change }}

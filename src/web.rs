@@ -13,6 +13,7 @@ mod listener;
 pub mod metrics;
 mod origin;
 mod pictures;
+mod rendering;
 mod router;
 mod sign_in;
 mod trace;

@@ -10,14 +10,6 @@ use crate::{
     error::AppError,
 };
 
-/// Where the session keeps what a device has to sign to become a passkey.
-#[cfg(feature = "ssr")]
-const NEW_PASSKEY: &str = "new_passkey";
-
-/// Where it keeps what a passkey has to sign to log in.
-#[cfg(feature = "ssr")]
-const PASSKEY: &str = "passkey";
-
 /// What who asks can log in with.
 #[server(prefix = "/fn", endpoint = "get_factors")]
 pub async fn get_factors() -> Result<Factors, AppError> {
@@ -123,7 +115,10 @@ pub async fn begin_passkey(
     #[server(default)] confirm_password: String,
     #[server(default)] confirm_code: String,
 ) -> Result<String, AppError> {
-    use crate::server::request::{self, Proof};
+    use crate::server::{
+        auth::passkeys,
+        request::{self, Proof},
+    };
     request::answer(async {
         let state = request::state()?;
         let (options, kept) = request::confirmed(Proof::new(confirm_password, confirm_code), async |user| {
@@ -131,7 +126,7 @@ pub async fn begin_passkey(
         })
         .await?;
         // After the confirmation, which may have begun another session.
-        request::keep(NEW_PASSKEY, &kept).await?;
+        request::keep(passkeys::NEW_PASSKEY, &kept).await?;
         Ok(options.to_string())
     })
     .await
@@ -140,12 +135,16 @@ pub async fn begin_passkey(
 /// Adds the passkey that has signed (`RegistrationResponseJSON`). Errors: `Invalid` at `name`; `WrongPasskey`.
 #[server(prefix = "/fn", endpoint = "add_passkey")]
 pub async fn add_passkey(name: String, credential: String) -> Result<(), AppError> {
-    use crate::{domain::factor::PasskeyName, error::FieldErrors, server::request};
+    use crate::{
+        domain::factor::PasskeyName,
+        error::FieldErrors,
+        server::{auth::passkeys, request},
+    };
     request::answer(async {
         let (state, user) = (request::state()?, request::session()?.user.ok_or(AppError::NotLoggedIn)?);
         let name = PasskeyName::parse(&name).map_err(|error| FieldErrors::one("name", error))?;
         let answer = serde_json::from_str(&credential).map_err(|_| AppError::WrongPasskey)?;
-        let kept = request::take(NEW_PASSKEY).await?.ok_or(AppError::WrongPasskey)?;
+        let kept = request::take(passkeys::NEW_PASSKEY).await?.ok_or(AppError::WrongPasskey)?;
         state.backend.add_passkey(&user, name, (&answer, &kept), request::client()?, &state.clock).await
     })
     .await
@@ -212,10 +211,10 @@ pub async fn drop_password(
 /// that passkeys can be bound to.
 #[server(prefix = "/fn", endpoint = "get_challenge")]
 pub async fn get_challenge() -> Result<String, AppError> {
-    use crate::server::request;
+    use crate::server::{auth::passkeys, request};
     request::answer(async {
         let (options, kept) = request::state()?.backend.ask_for_passkey()?;
-        request::keep(PASSKEY, &kept).await?;
+        request::keep(passkeys::PASSKEY, &kept).await?;
         serde_json::to_string(&options.public_key).map_err(|_| AppError::Internal)
     })
     .await
@@ -224,11 +223,11 @@ pub async fn get_challenge() -> Result<String, AppError> {
 /// Logs in with the passkey that has signed (`AuthenticationResponseJSON`). Error: `WrongPasskey`, whatever is wrong with it.
 #[server(prefix = "/fn", endpoint = "log_in_with_passkey")]
 pub async fn log_in_with_passkey(credential: String) -> Result<Profile, AppError> {
-    use crate::server::request;
+    use crate::server::{auth::passkeys, request};
     request::answer(async {
         let state = request::state()?;
         let answer = serde_json::from_str(&credential).map_err(|_| AppError::WrongPasskey)?;
-        let kept = request::take(PASSKEY).await?.ok_or(AppError::WrongPasskey)?;
+        let kept = request::take(passkeys::PASSKEY).await?.ok_or(AppError::WrongPasskey)?;
         let client = request::client()?;
         let user = state.backend.log_in_with_passkey(answer, kept, client.clone(), &state.clock).await?;
         state.backend.note_login(user.id, client, &state.clock).await?;

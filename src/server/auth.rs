@@ -4,7 +4,7 @@ mod factors;
 mod jwt;
 pub mod limits;
 mod oidc;
-mod passkeys;
+pub mod passkeys;
 pub mod password;
 mod recovery;
 pub mod sessions;

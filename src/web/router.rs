@@ -24,7 +24,9 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use super::{api, assets, data, errors, forms, guard, headers, health, keys, metrics, pictures, sign_in, trace};
+use super::{
+    api, assets, data, errors, forms, guard, headers, health, keys, metrics, pictures, rendering, sign_in, trace,
+};
 use crate::{
     app::{App, Assets, shell},
     error::AppError,
@@ -43,6 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The paths of all pages. Found once: while Leptos looks for them, no page of the process gets its data, not even one that another
 /// thread is rendering, which then never ends.
 static PAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    rendering::prepare();
     let pages = generate_route_list(App).into_iter().map(|page| page.path().to_owned());
     // In a release there is no styleguide.
     pages.filter(|page| cfg!(debug_assertions) || page != "/styleguide").collect()
@@ -200,5 +203,13 @@ async fn render(state: AppState, assets: Assets, request: Request<Body>, refused
             response.insert_header(header::CONTENT_LANGUAGE, HeaderValue::from_static(appearance.language.tag()));
         }
     };
-    render_app_async_with_context(context, move || shell(options.clone(), assets.clone()))(request).await
+    let render = render_app_async_with_context(context, move || shell(options.clone(), assets.clone()));
+    rendering::together(async move {
+        let (parts, body) = render(request).await.into_parts();
+        match to_bytes(body, usize::MAX).await {
+            Ok(page) => Response::from_parts(parts, Body::from(page)),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    })
+    .await
 }

@@ -390,6 +390,10 @@ async function main() {
     { again: true, tolerant: true },
   );
   say("nothing that was acknowledged is lost, nothing is there twice");
+  for (const name of Object.keys(ports)) {
+    const [panic] = readFileSync(join(folder, `docket-${name}.log`), "utf8").match(/panicked at .*\n.*/) ?? [];
+    check(!panic, `node ${name}: ${panic}`);
+  }
 }
 
 async function clean() {

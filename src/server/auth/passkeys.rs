@@ -30,6 +30,12 @@ use crate::{
     },
 };
 
+/// Where the session keeps what a device has to sign to become a passkey.
+pub const NEW_PASSKEY: &str = "new_passkey";
+
+/// Where it keeps what a passkey has to sign to log in.
+pub const PASSKEY: &str = "passkey";
+
 /// What passkeys are made and checked for: this site and no other, so that nobody can ask for them elsewhere. `None` for one that browsers
 /// make none for.
 pub(super) fn of_site(site: &Url) -> Option<Webauthn> {

@@ -42,7 +42,7 @@ function listen() {
   };
 }
 
-/** Somebody's browser. Answers what opens a page, does something on it, and looks at what that needed. */
+/** Somebody's browser: what opens a page, does something on it, and looks at what that needed; and what closes it. */
 async function visitor(browser, url, cookie, more = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en", ...more });
   const [name, value] = cookie.split("=", 2);
@@ -56,7 +56,7 @@ async function visitor(browser, url, cookie, more = {}) {
   }
   // Never there: a page that needs it says so.
   await page.route(/\/docket-later\./, (route) => route.abort());
-  return async (path) => {
+  const visit = async (path) => {
     await page.goto(`${url}${path}`);
     await page.locator("html[data-hydrated]").waitFor({ timeout: 60_000 });
     // What happens by itself, and needs no thought of anybody.
@@ -68,6 +68,7 @@ async function visitor(browser, url, cookie, more = {}) {
     if (profiling) for (const body of await page.evaluate("ran()")) ran.add(body);
     console.log(`  ${path}${more.locale ? ` (${more.locale})` : ""}`);
   };
+  return { visit, leave: () => context.close() };
 }
 
 /** Tasks of every kind. */
@@ -89,15 +90,19 @@ try {
   const { call, cookie } = await person(docket.url);
   for (let round = 0; round < (profiling ? ROUNDS : 1); round += 1) {
     const guest = await visitor(browser, docket.url, "");
-    for (const path of GUEST) await guest(path);
+    for (const path of GUEST) await guest.visit(path);
+    // What a page begins later, such as to offer a passkey, isn't needed at first.
+    await guest.leave();
     const me = await visitor(browser, docket.url, cookie());
     if (round === 0) {
-      for (const path of LISTS) await me(path);
+      for (const path of LISTS) await me.visit(path);
       await fill(call);
     }
-    for (const path of LISTS) await me(path);
+    for (const path of LISTS) await me.visit(path);
+    await me.leave();
     const german = await visitor(browser, docket.url, cookie(), { locale: "de", viewport: { width: 360, height: 740 } });
-    for (const path of LISTS) await german(path);
+    for (const path of LISTS) await german.visit(path);
+    await german.leave();
   }
 } finally {
   await browser.close();

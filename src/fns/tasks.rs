@@ -35,7 +35,7 @@ pub async fn list_tasks(url: String) -> Result<TaskPage, AppError> {
         let done: Option<ChangeId> = crate::domain::path::value(query, "done").and_then(|id| id.parse().ok());
         let local = local()?;
         database
-            .read_anywhere(actor, move |db, actor| {
+            .read_anywhere(actor, find::plans(&view), move |db, actor| {
                 let (view, local) = (view.clone(), local.clone());
                 Box::pin(async move {
                     let mut page = find::page(&mut *db, actor, &view, &local).await?;
@@ -54,13 +54,14 @@ pub async fn list_tasks(url: String) -> Result<TaskPage, AppError> {
 #[server(prefix = "/fn", endpoint = "get_counts")]
 pub async fn get_counts() -> Result<Counts, AppError> {
     use crate::server::{
+        database::Plans,
         request::{answer_aside, local},
         store::tasks::find,
     };
     answer_aside(|database, actor| async move {
         let local = local()?;
         database
-            .read_anywhere(actor, move |db, actor| {
+            .read_anywhere(actor, Plans::Fresh, move |db, actor| {
                 let local = local.clone();
                 Box::pin(async move { find::counts(db, actor, &local).await })
             })

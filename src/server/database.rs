@@ -5,24 +5,22 @@
 //! connection, so that it holds behind a pooler too. It runs in a task of its own, so a client that hangs up can't cut it in
 //! half: sqlx loses acknowledged writes when a `begin` is cancelled (`docs/architecture.md`).
 
+mod connections;
 mod failure;
 mod replica;
 
 use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use sqlx::{
-    ConnectOptions, Connection, Executor, PgConnection, PgPool,
-    pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions, Postgres},
-};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use thiserror::Error;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
+pub use connections::Usage;
 pub use failure::{Failure, is_unavailable};
 pub use replica::{Lag, Position, ReplicaState};
 
-use self::replica::Replica;
+use self::{connections::Connections, replica::Replica};
 use super::{
     config::PoolSettings,
     metrics,
@@ -63,6 +61,15 @@ impl Role {
     }
 }
 
+/// How the statements of a scope are planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plans {
+    /// Once for each connection, whatever their values: for what is found by its key, or read in the order of an index.
+    Kept,
+    /// Each time, with their values: for filters and searches, where one plan for all values may be a bad one for some.
+    Fresh,
+}
+
 /// Why a start gave up on the database.
 #[derive(Debug, Error)]
 pub enum ConnectError {
@@ -96,7 +103,7 @@ pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 
 /// The pool and its scopes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
-    pool: PgPool,
+    connections: Arc<Connections>,
     /// How long a scope may take, waiting for a connection not included.
     limit: Duration,
     /// What every transaction begins with.
@@ -109,6 +116,12 @@ pub struct Database {
 
 /// How a transaction begins that sees one moment and changes nothing.
 const READ: &str = "begin isolation level repeatable read read only";
+
+/// What statements cost where Docket runs: `docs/database.md`, "Rules for queries", has the figures.
+const COSTS: &str = "set local jit = off; set local random_page_cost = 1.1";
+
+/// How a transaction goes on whose statements are planned each time.
+const FRESH: &str = "; set local plan_cache_mode = force_custom_plan";
 
 /// How often a scope tries when it loses against another transaction.
 const ATTEMPTS: u32 = 3;
@@ -123,28 +136,14 @@ impl Database {
         Ok(Self::at(options, settings))
     }
 
-    fn at(options: PgConnectOptions, settings: &PoolSettings) -> Self {
-        let statement = settings.statement_timeout.as_millis();
-        // A dead connection leaves as much time to make another.
-        let patience = settings.acquire_timeout / 2;
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.size)
-            .acquire_timeout(settings.acquire_timeout)
-            .max_lifetime(settings.recycle)
-            .idle_timeout(settings.recycle)
-            // One round trip does both: it finds a dead connection, and ends a transaction that a cancelled request
-            // left open, which would swallow what the next one writes. It begins one first, because to end none is a line in PostgreSQL's log.
-            .test_before_acquire(false)
-            .before_acquire(move |connection, _| Box::pin(check(connection, patience)))
-            .connect_lazy_with(options);
-        // docs/database.md, "Rules for queries", has the figures.
+    fn at(options: PgConnectOptions, pool: &PoolSettings) -> Self {
+        let statement = pool.statement_timeout.as_millis();
         let settings_of_transactions = format!(
-            "set local statement_timeout = {statement}; set local idle_in_transaction_session_timeout = {}; \
-             set local plan_cache_mode = force_custom_plan; set local jit = off; set local random_page_cost = 1.1",
+            "set local statement_timeout = {statement}; set local idle_in_transaction_session_timeout = {}; {COSTS}",
             statement * 2
         );
-        let (limit, settings) = (settings.statement_timeout * 2, settings_of_transactions.into());
-        Self { pool, limit, settings, replica: None, session: None }
+        let (limit, settings) = (pool.statement_timeout * 2, settings_of_transactions.into());
+        Self { connections: Arc::new(Connections::lazy(options, pool)), limit, settings, replica: None, session: None }
     }
 
     /// Reads lists from a replica, too ([`Database::read_anywhere`]). Doesn't wait for it.
@@ -178,9 +177,20 @@ impl Database {
         Self { limit: Duration::from_mins(5), ..self.clone() }
     }
 
-    /// The pool itself: for what watches over it. Rows are reached by scopes only; without one there are none to see.
-    pub fn pool(&self) -> &PgPool {
-        &self.pool
+    /// How many connections there are: for what watches over them.
+    pub fn usage(&self) -> Usage {
+        self.connections.usage()
+    }
+
+    /// Does something outside of every scope, where there are no rows to see, on a connection that nobody else uses afterwards.
+    pub async fn look<T>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut PgConnection) -> Pin<Box<dyn Future<Output = T> + Send + 'c>>,
+    ) -> Result<T, sqlx::Error> {
+        let mut taken = self.connections.take().await?;
+        let value = work(&mut taken).await;
+        taken.close();
+        Ok(value)
     }
 
     /// Reads rows of `actor`, in one snapshot that can't write.
@@ -193,17 +203,22 @@ impl Database {
         self.scope(begin, None, move |db| work(db, actor)).await
     }
 
-    /// As [`Database::read`], from a replica where there is one that has what this session wrote: for what may be a moment old.
+    /// As [`Database::read`], with statements planned like this, and from a replica where there is one that has what this session wrote: for
+    /// what may be a moment old.
     pub async fn read_anywhere<T: Send + 'static>(
         &self,
         actor: Actor,
+        plans: Plans,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
+        let mut begin = self.begin(READ, Role::App, Some(actor));
+        if plans == Plans::Fresh {
+            begin += FRESH;
+        }
         let (Some(replica), Some((_, wrote))) = (&self.replica, &self.session) else {
-            return self.read(actor, work).await;
+            return self.scope(begin, None, move |db| work(db, actor)).await;
         };
         let work = Arc::new(work);
-        let begin = self.begin(READ, Role::App, Some(actor));
         let there = Arc::clone(&work);
         match replica.read(*wrote, &begin, move |db| there(db, actor)).await {
             Some(result) => result,
@@ -319,38 +334,56 @@ impl Database {
         after: Option<&str>,
         work: &(impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Failure> {
-        let asked = Instant::now();
-        let connection = self.pool.acquire().await;
-        metrics::waited(asked.elapsed());
-        let mut connection = connection?;
-        let since = Instant::now();
-        let transaction = async {
-            let mut transaction = connection.begin_with(opening).await?;
-            let value = work(&mut transaction).await?;
-            transaction.commit().await?;
-            Ok(value)
-        };
-        let result = timeout(self.limit, transaction).await;
-        // What a use case refuses, it refuses with the database in good order.
-        metrics::scope(name, since.elapsed(), matches!(result, Ok(Ok(_) | Err(Failure::App(_)))));
-        let Ok(result) = result else {
-            // Nobody knows what is still on its way on this connection: it must not be used again.
-            connection.close_on_drop();
-            tracing::warn!("a use case took longer than {} s", self.limit.as_secs());
-            return Err(Failure::App(AppError::Unavailable));
-        };
-        if let (Ok(_), Some(after)) = (&result, after) {
-            match timeout(self.limit, connection.execute(after)).await {
-                Ok(Ok(_)) => {}
-                failure => {
-                    connection.close_on_drop();
-                    tracing::warn!(?failure, "a session's last write was not noted: its lists may be a moment old");
-                    return result;
+        loop {
+            let asked = Instant::now();
+            let connection = self.connections.take().await;
+            metrics::waited(asked.elapsed());
+            let mut connection = connection?;
+            let since = Instant::now();
+            let mut begun = false;
+            let transaction = async {
+                let mut transaction = connection.begin_with(opening.clone()).await?;
+                begun = true;
+                let value = work(&mut transaction).await?;
+                transaction.commit().await?;
+                Ok(value)
+            };
+            let result = timeout(self.limit, transaction).await;
+            let Ok(result) = result else {
+                metrics::scope(name, since.elapsed(), false);
+                // Nobody knows what is still on its way on this connection: it must not be used again.
+                connection.close();
+                tracing::warn!("a use case took longer than {} s", self.limit.as_secs());
+                return Err(Failure::App(AppError::Unavailable));
+            };
+            if let Err(Failure::Sql(error)) = &result
+                && !begun
+                && connection.is_unasked()
+                && failure::is_lost(error)
+            {
+                // It broke while it rested; nothing was begun on it.
+                connection.close();
+                continue;
+            }
+            // What a use case refuses, it refuses with the database in good order.
+            metrics::scope(name, since.elapsed(), matches!(result, Ok(_) | Err(Failure::App(_))));
+            if let (Ok(_), Some(after)) = (&result, after) {
+                match timeout(self.limit, connection.execute(after)).await {
+                    Ok(Ok(_)) => {}
+                    failure => {
+                        connection.close();
+                        tracing::warn!(?failure, "a session's last write was not noted: its lists may be a moment old");
+                        return result;
+                    }
                 }
             }
+            if result.is_ok() {
+                self.connections.keep(connection);
+            } else {
+                self.connections.give_back(connection);
+            }
+            return result;
         }
-        give_back(connection, self.limit);
-        result
     }
 
     /// Waits for connections in use to come back, for as long as a scope may take, and closes them.
@@ -360,7 +393,7 @@ impl Database {
                 replica.close().await;
             }
         };
-        if timeout(self.limit, async { tokio::join!(self.pool.close(), replica) }).await.is_err() {
+        if timeout(self.limit, async { tokio::join!(self.connections.close(), replica) }).await.is_err() {
             tracing::warn!("some connections to the database were still in use");
         }
     }
@@ -381,20 +414,6 @@ async fn apart<T: Send + 'static>(
         tracing::error!(%error, "a use case panicked");
         Err(Failure::App(AppError::Internal))
     })
-}
-
-/// Whether a connection that was idle is still good. One that doesn't answer is not: a firewall that forgot it tells nobody.
-async fn check(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
-    match timeout(patience, connection.execute("begin; rollback")).await {
-        Ok(result) => result.map(|_| true),
-        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
-    }
-}
-
-/// Gives a connection back to its pool. sqlx asks the server once more whether it is good, and would wait for the answer without a
-/// limit, with a place of the pool in its hands: fifteen minutes where the network swallows it.
-fn give_back(mut connection: PoolConnection<Postgres>, limit: Duration) {
-    tokio::spawn(timeout(limit, connection.return_to_pool()));
 }
 
 /// Makes the rest of this transaction `actor`'s, who is known now: only their rows are there from here on.

@@ -108,18 +108,14 @@ pub async fn explain_forever(database: Database) {
 async fn explain_all(database: Database, mut heard: Receiver<Slow>) {
     while let Some(slow) = heard.recv().await {
         let Some(sql) = slow.statement() else { continue };
-        let plan = match database.pool().acquire().await {
-            Ok(mut connection) => {
-                let plan = timeout(PAUSE, plan(&mut connection, sql)).await;
-                let plan = plan.unwrap_or_else(|_| Err("that took too long, too".to_owned()));
-                if plan.is_err() {
-                    // Something of it may still be there.
-                    connection.close_on_drop();
-                }
-                plan
-            }
-            Err(error) => Err(error.to_string()),
-        };
+        let looked = sql.to_owned();
+        let plan = database.look(move |db| {
+            Box::pin(async move {
+                let plan = timeout(PAUSE, plan(db, &looked)).await;
+                plan.unwrap_or_else(|_| Err("that took too long, too".to_owned()))
+            })
+        });
+        let plan = plan.await.unwrap_or_else(|error| Err(error.to_string()));
         // Rounded: what takes over 50 ms isn't told apart by less.
         let ms = (slow.seconds * 1_000.0).round();
         match plan {

@@ -11,7 +11,11 @@ use axum::{
     routing::get,
 };
 
-use crate::server::{database::ReplicaState, metrics, state::AppState};
+use crate::server::{
+    database::{ReplicaState, Usage},
+    metrics,
+    state::AppState,
+};
 
 /// `GET /metrics`, and nothing else.
 pub fn router(state: AppState) -> Router {
@@ -21,9 +25,8 @@ pub fn router(state: AppState) -> Router {
 async fn all(State(state): State<AppState>) -> Response {
     // OpenMetrics 1.0, which ends with `# EOF`: half an answer is never taken for a whole one.
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let pool = state.database.pool();
-    let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
-    metrics::pool(idle, pool.size().saturating_sub(idle), pool.options().get_max_connections());
+    let Usage { idle, used, most } = state.database.usage();
+    metrics::pool(idle, used, most);
     let replica = state.database.replica_state();
     let lag = replica.and_then(|state| match state {
         ReplicaState::Behind(lag) => Some(lag.seconds),

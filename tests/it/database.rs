@@ -3,7 +3,6 @@ use std::task::{Context, Waker};
 
 use docket::{
     domain::{
-        account::Name,
         id::TaskId,
         task::{TaskDraft, TypedTask},
     },
@@ -55,22 +54,29 @@ async fn a_client_that_hangs_up_does_not_cut_a_write_in_half() {
 }
 
 #[tokio::test]
-async fn a_transaction_left_open_swallows_nothing() {
-    let app = App::with(&[("DATABASE_POOL_SIZE", "1")]).await;
+async fn nobody_notices_that_connections_broke_while_they_rested() {
+    let app = App::with(&[("DATABASE_POOL_SIZE", "4")]).await;
     let actor = actor(&app).await;
-    // What a cancelled request leaves behind: a connection in the pool with a transaction open.
-    let pool = app.state.database.pool();
-    sqlx::raw_sql("begin").execute(&mut *pool.acquire().await.unwrap()).await.unwrap();
-    let name = Name::parse("Grace").unwrap();
-    let write = app.state.database.write(actor, new_change(), move |db, actor| {
-        let name = name.clone();
-        Box::pin(async move { accounts::set_name(db, actor, &name).await })
-    });
-    write.await.unwrap();
-    let other = sqlx::PgPool::connect_with(app.options.clone()).await.unwrap();
-    let (name,): (String,) =
-        sqlx::query_as("select name from users where id = $1").bind(actor.user.0).fetch_one(&other).await.unwrap();
-    assert_eq!(name, "Grace");
+    let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(4));
+    let look = || {
+        let barrier = barrier.clone();
+        app.state.database.read(actor, move |db, actor| {
+            let barrier = barrier.clone();
+            Box::pin(async move {
+                // All of them at once, so that each has a connection of its own.
+                barrier.wait().await;
+                accounts::about(db, actor).await
+            })
+        })
+    };
+    for _ in 0..3 {
+        let looked = tokio::join!(look(), look(), look(), look());
+        assert!(looked.0.is_ok() && looked.1.is_ok() && looked.2.is_ok() && looked.3.is_ok(), "{looked:?}");
+        let ended = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+             where datname = current_database() and application_name = 'docket'";
+        let ended: i64 = sqlx::query_scalar(ended).fetch_one(app.pool()).await.unwrap();
+        assert!(ended >= 4, "{ended}");
+    }
 }
 
 #[tokio::test]

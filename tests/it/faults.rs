@@ -246,16 +246,13 @@ async fn a_network_that_swallows_everything_is_noticed_in_time_and_forgotten_whe
     println!("50 tasks within {} ms after the network was back", healed.elapsed().as_millis());
     load.stop().await;
     // No slot of the pool waits for a connection that is dead.
-    let pool = app.state.database.pool().clone();
-    let mut held = Vec::new();
-    for slot in 0..4 {
-        held.push(
-            tokio::time::timeout(FOREVER, pool.acquire())
-                .await
-                .unwrap()
-                .unwrap_or_else(|error| panic!("{slot}: {error}")),
-        );
-    }
+    let all = Arc::new(tokio::sync::Barrier::new(4));
+    let held = (0..4).map(|_| {
+        let all = all.clone();
+        app.state.database.look(move |_| Box::pin(async move { all.wait().await.is_leader() }))
+    });
+    let held = tokio::time::timeout(FOREVER, futures::future::join_all(held)).await.unwrap();
+    assert!(held.iter().all(Result::is_ok), "{held:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

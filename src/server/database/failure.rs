@@ -76,6 +76,18 @@ pub fn is_tls(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the connection is gone, or its server about to end it.
+pub fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
+        // Ended by an administrator, by a crash, or not begun yet.
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "57P03") || code.starts_with("08"))
+        }
+        _ => false,
+    }
+}
+
 /// What an error says at its root.
 pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut error = error;

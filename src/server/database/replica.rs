@@ -116,7 +116,7 @@ impl Replica {
 
     /// Closes its connections.
     pub async fn close(&self) {
-        self.database.pool.close().await;
+        self.database.connections.close().await;
     }
 
     /// It failed: nobody is sent there until it has answered again.
@@ -140,7 +140,7 @@ async fn watch(replica: Weak<Replica>) {
     let (mut away, mut is_direct) = (None, false);
     loop {
         let Some(replica) = replica.upgrade() else { return };
-        let options = replica.database.pool.connect_options();
+        let options = replica.database.connections.options();
         let answer = timeout(PATIENCE, async { position(&mut connection, &options).await }).await;
         let problem = match answer {
             Ok(Ok(Some((Position(replayed), micros)))) => {

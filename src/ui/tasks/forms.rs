@@ -122,7 +122,7 @@ impl RowForm {
 
 /// Closes the menu that a button stands in.
 pub fn close_menu(button: &Element) {
-    if let Some(menu) = button.closest("details[name=menu]").ok().flatten() {
+    if let Some(menu) = button.closest(".menu-of-task").ok().flatten() {
         let _ = menu.remove_attribute("open");
     }
 }

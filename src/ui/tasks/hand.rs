@@ -331,7 +331,7 @@ fn select(id: TaskId) -> bool {
 
 /// Opens the menu of a task, and goes into it.
 fn menu(id: TaskId) -> bool {
-    let row = format!(".task[data-task=\"{id}\"] details[name=menu]");
+    let row = format!(".task[data-task=\"{id}\"] .menu-of-task");
     let Some(menu) = one(&row) else { return false };
     let _ = menu.set_attribute("open", "");
     request_animation_frame(move || {

@@ -149,6 +149,11 @@ impl TaskList {
             answered.stale |= answered.count > since;
             answered.stale
         });
+        if is_server() {
+            // Nobody waits for news there: who were told would only look at everything again.
+            self.confirmed.try_update_untracked(|confirmed| *confirmed = Some(window));
+            return;
+        }
         self.confirmed.set(Some(window));
         if stale.unwrap_or_default() && !self.is_sending() {
             leptos::task::spawn_local(self.fill_up());
@@ -550,7 +555,7 @@ fn come_back(task: TaskId) {
 /// A menu closes when somebody points elsewhere.
 fn close_menus(event: &PointerEvent) {
     let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
-    let Ok(menus) = document().query_selector_all("details[name=menu][open]") else { return };
+    let Ok(menus) = document().query_selector_all(".menu-of-task[open]") else { return };
     for menu in (0..menus.length()).filter_map(|index| menus.get(index)) {
         if !menu.contains(target.as_ref())
             && let Ok(menu) = menu.dyn_into::<Element>()

@@ -393,8 +393,10 @@ fn Menu(rows: Rows, standing: RwSignal<Standing>) -> impl IntoView {
         })
     };
     let moves = rows.manual || rows.column.is_some();
+    // Without scripts it is what lets one be open at a time. A browser looks at all of a name when one of them comes, which takes long among many.
+    let name = is_server().then_some("menu");
     view! {
-        <details class="menu-of-task" name="menu" node_ref=menu on:keydown=on_keydown on:focusout=on_focusout>
+        <details class="menu-of-task" name=name node_ref=menu on:keydown=on_keydown on:focusout=on_focusout>
             <summary class="icon" id=format!("menu-{id}") title=t.more>
                 <span class="visually-hidden">{move || title.with(|title| (t.more_for)(title))}</span>
                 <Icon name=IconName::More />

@@ -235,7 +235,7 @@ pub async fn list(
     let (listing, fields) = listing(query)?;
     let local = Local::new(&caller.user().time_zone, state.clock.now());
     let asked = listing.clone();
-    let read = caller.database.read_anywhere(caller.actor(), move |db, actor| {
+    let read = caller.database.read_anywhere(caller.actor(), listing.plans(), move |db, actor| {
         let (listing, local) = (asked.clone(), local.clone());
         Box::pin(async move {
             let Listed { tasks, total, next_cursor } = list::list(db, actor, &listing, &local).await?;

@@ -2,7 +2,7 @@
 //! cursor) or from a number on (an offset).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use sqlx::{FromRow, PgConnection, QueryBuilder};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::{
     error::{AppError, FieldErrors},
     server::{
         clock::Local,
-        database::{Actor, Failure},
+        database::{Actor, Failure, Plans},
     },
 };
 
@@ -210,6 +210,15 @@ async fn count_found(db: &mut PgConnection, filter: &Filter<'_>, part: Part) -> 
 }
 
 impl Listing {
+    /// How to plan what reads it: without filters an index has it in its order, and a page near its beginning is read the same way whatever
+    /// is asked for.
+    pub fn plans(&self) -> Plans {
+        let Self { status, priority, due_from, due_to, overdue, ref text, ref from, .. } = *self;
+        let all = status.is_none() && priority.is_none() && overdue.is_none() && text.trim().is_empty();
+        let near = !matches!(from, From::Offset(_));
+        if all && due_from.is_none() && due_to.is_none() && near { Plans::Kept } else { Plans::Fresh }
+    }
+
     /// Refuses what is out of bounds, all of it at once; gives the place of the cursor, if there is one.
     fn check(&self) -> Result<Option<Place>, AppError> {
         let mut errors = FieldErrors::default();
@@ -307,13 +316,26 @@ impl Listing {
                     sql.push(format!("::{kind}, ")).push_bind(*id).push(")");
                 }
             }
-            sql.push(order(expression)).push(" limit ").push_bind(limit + offset).push(")");
+            sql.push(order(expression));
+            push_limit(&mut sql, limit + offset, offset);
+            sql.push(")");
         }
         sql.push(") as parts").push(order("key"));
-        sql.push(" limit ").push_bind(limit).push(" offset ").push_bind(offset);
+        push_limit(&mut sql, limit, offset);
+        sql.push(" offset ").push_bind(offset);
         sql.push(") as page join tasks using (id) where user_id = ").push_bind(filter.actor.user.0).push(order("key"));
         Ok(sql.build_query_as::<Keyed>().fetch_all(db).await?)
     }
+}
+
+/// Says how many rows to read. Where none are left out, in numbers: PostgreSQL knows then that it is a few, in a plan for all values, too.
+fn push_limit(sql: &mut QueryBuilder<'_, Postgres>, limit: i64, offset: i64) {
+    sql.push(" limit ");
+    if offset > 0 {
+        sql.push_bind(limit)
+    } else {
+        sql.push(limit)
+    };
 }
 
 impl Part {

@@ -70,9 +70,16 @@ export class Postgres {
     if (this.program) await end(this.program, "SIGINT");
   }
 
-  /** How everybody reaches a database. @param {string} database @param {string} user @param {string} [scheme] */
-  url(database, user, scheme = "postgres") {
-    return `${scheme}://${user}@localhost/${database}?host=${encodeURIComponent(this.socket)}&port=${this.port}`;
+  /**
+   * How everybody reaches a database: by the socket. sqlx wants a host to be named besides, asyncpg none.
+   *
+   * @param {string} database
+   * @param {string} user
+   * @param {string} [scheme]
+   * @param {string} [host]
+   */
+  url(database, user, scheme = "postgres", host = "localhost") {
+    return `${scheme}://${user}@${host}/${database}?host=${encodeURIComponent(this.socket)}&port=${this.port}`;
   }
 
   /** The arguments with which PostgreSQL's own programs do. @param {string} user */

@@ -20,8 +20,9 @@ from starlette.routing import Route
 
 from ids import position_of, uuid7
 
+# The id as text: orjson doesn't know asyncpg's own UUIDs.
 COLUMNS = (
-    "id, title, description, status, completed, priority, due_date, due_time, position, version, created_at, updated_at, completed_at"
+    "tasks.id::text as id, title, description, status, completed, priority, due_date, due_time, position, version, created_at, updated_at, completed_at"
 )
 CALLER = """
     select users.id from tokens join users on users.id = user_id
@@ -29,22 +30,22 @@ CALLER = """
 LIST = f"""
     select (select count(*) from tasks where user_id = $1 and deleted_at is null) as total, {COLUMNS}
     from tasks where user_id = $1 and deleted_at is null
-    order by created_at desc, id desc limit $2 offset $3"""
-ONE = f"select {COLUMNS} from tasks where id = $2 and user_id = $1 and deleted_at is null"
+    order by created_at desc, tasks.id desc limit $2 offset $3"""
+ONE = f"select {COLUMNS} from tasks where tasks.id = $2 and user_id = $1 and deleted_at is null"
 CREATE = f"""
     with added as (
         insert into tasks (id, user_id, title, description, status, completed, priority, due_date, due_time, position, completed_at)
-        values ($2, $1, $3, $4, $5, $5 = 'completed', $6, $7, $8, $9, case when $5 = 'completed' then now() end)
+        values ($2, $1, $3, $4, $5::varchar, $5::varchar = 'completed', $6, $7, $8, $9, case when $5::varchar = 'completed' then now() end)
         returning {COLUMNS}),
     logged as (
         insert into audit_logs (user_id, action, entity_type, entity_id, new_values) values ($1, 'add', 'task', $2::uuid::text, $10))
     select * from added"""
 UPDATE = f"""
     with changed as (
-        update tasks set title = $3, description = $4, status = $5, completed = $5 = 'completed', priority = $6, due_date = $7, due_time = $8,
-            completed_at = case when $5 = 'completed' then coalesce(completed_at, now()) end,
+        update tasks set title = $3, description = $4, status = $5::varchar, completed = $5::varchar = 'completed', priority = $6, due_date = $7, due_time = $8,
+            completed_at = case when $5::varchar = 'completed' then coalesce(completed_at, now()) end,
             version = version + 1, updated_at = now()
-        where id = $2 and user_id = $1
+        where tasks.id = $2 and user_id = $1
         returning {COLUMNS}),
     logged as (
         insert into audit_logs (user_id, action, entity_type, entity_id, old_values, new_values)
@@ -136,7 +137,7 @@ async def list_tasks(request: Request) -> Response:
     for task in tasks:
         total = task.pop("total")
     more = offset + len(tasks) < total
-    return answer({"tasks": tasks, "total": total, "next_cursor": str(tasks[-1]["id"]) if more and tasks else None})
+    return answer({"tasks": tasks, "total": total, "next_cursor": tasks[-1]["id"] if more and tasks else None})
 
 
 async def get_task(request: Request) -> Response:
@@ -174,8 +175,8 @@ async def update_task(request: Request) -> Response:
             values = {name: body.get(name, row[name]) for name in FIELDS}
             changed = [name for name in FIELDS if values[name] != row[name]]
             if changed:
-                old = {name: row[name] for name in changed if row[name] is not None} | {"version": row["version"]}
-                new = {name: values[name] for name in changed if values[name] is not None} | {"version": row["version"] + 1}
+                old = {name: row[name] for name in changed} | {"version": row["version"]}
+                new = {name: values[name] for name in changed} | {"version": row["version"] + 1}
                 row = await db.fetchrow(UPDATE, user, id, *values.values(), old, new)
     return answer(dict(row))
 

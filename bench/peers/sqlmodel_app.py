@@ -10,8 +10,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timezone
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Response
@@ -36,17 +35,8 @@ def now() -> datetime:
 # --- Models ----------------------------------------------------------------------------------------
 
 
-class Status(StrEnum):
-    pending = "pending"
-    in_progress = "in_progress"
-    completed = "completed"
-
-
-class Priority(StrEnum):
-    low = "low"
-    medium = "medium"
-    high = "high"
-    urgent = "urgent"
+Status = Literal["pending", "in_progress", "completed"]
+Priority = Literal["low", "medium", "high", "urgent"]
 
 
 class User(SQLModel, table=True):
@@ -71,8 +61,8 @@ class Token(SQLModel, table=True):
 class TaskBase(SQLModel):
     title: str = Field(min_length=1, max_length=200)
     description: str | None = Field(default=None, max_length=1000)
-    status: Status = Field(default=Status.pending, sa_type=String)
-    priority: Priority = Field(default=Priority.medium, sa_type=String)
+    status: Status = Field(default="pending", sa_type=String)
+    priority: Priority = Field(default="medium", sa_type=String)
     due_date: date | None = None
     due_time: str | None = Field(default=None, regex=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
 
@@ -223,8 +213,7 @@ LOGGED = ("title", "description", "status", "priority", "due_date", "due_time", 
 
 
 def values(task: Task) -> dict[str, Any]:
-    kept = task.model_dump(mode="json", include=set(LOGGED))
-    return {name: value for name, value in kept.items() if value is not None}
+    return task.model_dump(mode="json", include=set(LOGGED))
 
 
 def trimmed(data: dict[str, Any]) -> dict[str, Any]:
@@ -237,7 +226,8 @@ async def create_task(data: TaskCreate, user: CurrentUser, session: Session, res
     task = Task(id=id, user_id=user.id, position=position_of(id), created_at=at, updated_at=at, **trimmed(data.model_dump()))
     complete(task, at)
     session.add(task)
-    session.add(AuditLog(user_id=user.id, action="add", entity_id=str(id), new_values=values(task)))
+    new = {name: value for name, value in values(task).items() if value is not None}
+    session.add(AuditLog(user_id=user.id, action="add", entity_id=str(id), new_values=new))
     await session.commit()
     response.headers["Location"] = f"/api/v1/tasks/{id}"
     return task
@@ -254,8 +244,8 @@ async def update_task(id: UUID, data: TaskUpdate, user: CurrentUser, session: Se
         complete(task, task.updated_at)
         task.version += 1
         after = values(task)
-        old = {name: value for name, value in before.items() if after.get(name) != value}
-        new = {name: value for name, value in after.items() if before.get(name) != value}
+        old = {name: value for name, value in before.items() if after[name] != value}
+        new = {name: value for name, value in after.items() if before[name] != value}
         session.add(task)
         session.add(AuditLog(user_id=user.id, action="edit", entity_id=str(id), old_values=old, new_values=new))
         await session.commit()
@@ -263,5 +253,5 @@ async def update_task(id: UUID, data: TaskUpdate, user: CurrentUser, session: Se
 
 
 def complete(task: Task, at: datetime) -> None:
-    task.completed = task.status == Status.completed
+    task.completed = task.status == "completed"
     task.completed_at = (task.completed_at or at) if task.completed else None

@@ -1,10 +1,10 @@
 // The load, and what it says: wrk as fast as the answers come (closed loop), oha at a constant rate (open loop), pgbench for SQL alone.
 
-import { join } from "node:path";
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { cpu, run } from "./processes.mjs";
-import { TITLE } from "./requests.mjs";
+import { PATCHED, TITLE, patched } from "./requests.mjs";
 
 const here = import.meta.dirname;
 
@@ -51,7 +51,7 @@ async function counted(/** @type {import("./postgres.mjs").Postgres} */ postgres
  * @returns {Promise<Round>}
  */
 export async function closedLoop(postgres, contender, kind, connections, seconds) {
-  const path = kind.method === "PATCH" ? "/api/v1/tasks/" : kind.path;
+  const path = kind.method === "PATCH" ? kind.path.replace(/[^/]*$/, "") : kind.path;
   const lines = headers(contender, kind).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const args = ["-t", String(Math.min(2, connections)), "-c", String(connections), "-d", `${seconds}s`, "--timeout", "10s"];
   const sent = [kind.method, ...(kind.body ? [kind.body] : [])];
@@ -82,18 +82,18 @@ export async function closedLoop(postgres, contender, kind, connections, seconds
 export async function openLoop(postgres, contender, kind, connections, seconds, rate) {
   const lines = headers(contender, kind).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const args = ["--no-tui", "--output-format", "json", "-z", `${seconds}s`, "-w", "-c", String(connections), "-q", String(Math.max(1, Math.round(rate)))];
-  const body = kind.body ? ["-d", kind.body] : [];
+  /** @type {string[]} */
+  const what = kind.body ? ["-d", kind.body, contender.url + kind.path] : [contender.url + kind.path];
   if (kind.method === "PATCH") {
+    const [titles, urls] = [join(postgres.folder, "titles"), join(postgres.folder, "urls")];
     // Other titles than those of the run before.
-    const titles = join(postgres.folder, "titles");
     const begun = Date.now();
     writeFileSync(titles, Array.from({ length: 9_973 }, (_, index) => `{"title":"${TITLE} ${begun} ${index}"}`).join("\n"));
-    body.push("-Z", titles, "--rand-regex-url");
+    writeFileSync(urls, Array.from({ length: PATCHED }, (_, index) => `${contender.url}/api/v1/tasks/${patched(index)}`).join("\n"));
+    what.splice(0, what.length, "-Z", titles, "--urls-from-file", urls);
   }
-  // In a regular expression a dot is any sign.
-  const url = (contender.url + kind.path).replaceAll(".", kind.method === "PATCH" ? "\\." : ".");
   const { done, appCpu, databaseCpu } = await counted(postgres, contender.program.pid, async () => {
-    const said = JSON.parse(await run("oha", [...args, "--latency-correction", "-m", kind.method, ...lines, ...body, url]));
+    const said = JSON.parse(await run("oha", [...args, "--latency-correction", "-m", kind.method, ...lines, ...what]));
     const answers = Object.entries(/** @type {Record<string, number>} */ (said.statusCodeDistribution));
     const requests = answers.reduce((sum, [, count]) => sum + count, 0);
     const bad = answers.filter(([status]) => !status.startsWith("2"));

@@ -1,10 +1,9 @@
 // Whether everybody does the same: same rows, same fields, same login check, same rows in the audit log, durable settings on. Otherwise nothing is
 // measured.
 
-import { patched } from "./requests.mjs";
-import { DURABLE } from "./postgres.mjs";
 import { headers } from "./load.mjs";
-import { CASES } from "./requests.mjs";
+import { DURABLE } from "./postgres.mjs";
+import { CASES, patched } from "./requests.mjs";
 
 /** What differs by nature: of the same kind is enough. `next_cursor` is for whoever made it; ids and times are made anew for a new task. */
 const FREE = { list: ["next_cursor"], single: [], create: ["id", "position", "created_at", "updated_at"], patch: ["updated_at"] };

@@ -117,22 +117,28 @@ export async function openLoop(postgres, contender, kind, connections, seconds, 
  * @returns {Promise<Round>}
  */
 export async function pgbench(postgres, script, connections, seconds) {
-  const args = ["-n", "-M", "prepared", "-c", String(connections), "-j", String(Math.min(2, connections)), "-T", String(seconds), "-f", script.file];
+  const args = ["-n", "-M", "prepared", "-c", String(connections), "-j", String(Math.min(2, connections)), "-f", script.file];
   // What is made anew each time is a number of 48 bits: 17 of the time, 9 of the client, 22 that it counts.
   const begun = (Math.floor(Date.now() / 1_000) % 2 ** 17) * 2 ** 31;
   const variables = { ...script.variables, begun: String(begun), count: "0" };
   args.push(...Object.entries(variables).flatMap(([name, value]) => ["-D", `${name}=${value}`]));
-  const { done, databaseCpu } = await counted(postgres, 0, async () => {
-    const printed = await run(join(postgres.programs, "pgbench"), [...args, ...postgres.reach("docket_web"), "docket"], { cwd: postgres.folder });
-    const number = (/** @type {RegExp} */ pattern) => Number(pattern.exec(printed)?.[1] ?? NaN);
-    if (number(/number of failed transactions: (\d+)/) > 0) throw new Error(`pgbench, ${script.name}:\n${printed}`);
-    return {
-      requests: number(/number of transactions actually processed: (\d+)/),
-      rate: number(/^tps = ([\d.]+)/m),
-      latency: number(/latency average = ([\d.]+) ms/),
-    };
+  // Connections of pgbench are new: what each loads at first would be the most of a short round. Those of everybody else are warm.
+  const warm = connections > 64 ? 2 : 1;
+  /** @type {{ rate: number, latency: number, cpu: number }[]} */
+  const past = [];
+  const printed = await run(join(postgres.programs, "pgbench"), [...args, "-T", String(seconds + warm), "-P", "1", ...postgres.reach("docket_web"), "docket"], {
+    cwd: postgres.folder,
+    said: (text) => {
+      for (const [, rate, latency] of text.matchAll(/^progress: [\d.]+ s, ([\d.]+) tps, lat ([\d.]+) ms/gm)) past.push({ rate: Number(rate), latency: Number(latency), cpu: postgres.cpu() });
+    },
   });
-  return { rate: done.rate, requests: done.requests, p50: done.latency, appCpu: 0, databaseCpu };
+  const failed = Number(/number of failed transactions: (\d+)/.exec(printed)?.[1] ?? 0);
+  const [last, first] = [past.at(-1), past[warm - 1]];
+  if (failed > 0 || !last || !first || past.length <= warm) throw new Error(`pgbench, ${script.name}:\n${printed}`);
+  const counted = past.slice(warm);
+  const rate = counted.reduce((sum, each) => sum + each.rate, 0) / counted.length;
+  const requests = Number(/number of transactions actually processed: (\d+)/.exec(printed)?.[1] ?? NaN);
+  return { rate, requests, p50: last.latency, appCpu: 0, databaseCpu: (last.cpu - first.cpu) / (rate * counted.length) };
 }
 
 /**

@@ -13,7 +13,7 @@ select format('drop index %I', indexname) from later \gexec
 
 -- 2,000 words by frequency: the frequency of a word falls with its number ("Zipf").
 create temporary table words on commit drop as
-select n, (string_to_array('ba ce di fo gra ha jo ki lu mon ne par que ri sto ta vel wi yo zu', ' '))[1 + n % 20] ||
+select n as number, (string_to_array('ba ce di fo gra ha jo ki lu mon ne par que ri sto ta vel wi yo zu', ' '))[1 + n % 20] ||
     (string_to_array('l n r st m ck t nd v s', ' '))[1 + n / 20 % 10] ||
     (string_to_array('a e i o u ar er on in ea', ' '))[1 + n / 200 % 10] as word
 from generate_series(0, 1999) n;
@@ -33,7 +33,7 @@ select (lpad(to_hex((extract(epoch from made) * 1000)::bigint), 12, '0') || '7' 
     made, made
 from (
     select owner, n, made, (array['pending', 'pending', 'in_progress', 'completed', 'completed'])[1 + n % 5]::task_status as state,
-        (2000 ^ ((n * 7919 % 10007) / 10007.0))::int - 1 as first, (2000 ^ ((n * 104729 % 10009) / 10009.0))::int - 1 as second
+        (2000 ^ ((n::bigint * 7919 % 10007) / 10007.0))::int - 1 as first, (2000 ^ ((n::bigint * 104729 % 10009) / 10009.0))::int - 1 as second
     from (
         select :'big'::uuid as owner, n, timestamptz '2025-12-01 00:00:00.000123Z' + n * interval '30.000001 s' * (1000000.0 / :many) as made
         from generate_series(0, :many - 1) n
@@ -41,7 +41,7 @@ from (
         select :'some'::uuid, n, timestamptz '2025-12-01 00:00:00.000123Z' + n * interval '50 min 0.000001 s' from generate_series(0, :few - 1) n
     ) as all_of_them
 ) as numbered
-join words one on one.n = first join words other on other.n = second;
+join words one on one.number = first join words other on other.number = second;
 
 select indexdef from later \gexec
 commit;

@@ -74,16 +74,16 @@ export async function endAll() {
  *
  * @param {string} program
  * @param {string[]} args
- * @param {import("node:child_process").SpawnOptions} [options]
+ * @param {import("node:child_process").SpawnOptions & { said?: (text: string) => void }} [options] `said` hears what it says meanwhile
  * @returns {Promise<string>} what it printed
  */
-export async function run(program, args, options = {}) {
+export async function run(program, args, { said: hear, ...options } = {}) {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, ...options });
   const made = { name: program, child, pid: child.pid ?? 0, log: "", ended: Promise.resolve(null) };
   let printed = "";
   let said = "";
   child.stdout?.setEncoding("utf8").on("data", (text) => (printed += text));
-  child.stderr?.setEncoding("utf8").on("data", (text) => (said += text));
+  child.stderr?.setEncoding("utf8").on("data", (text) => ((said += text), hear?.(text)));
   made.ended = new Promise((settle) => {
     child.once("close", (code, signal) => settle(code ?? signal));
     child.once("error", (error) => settle(error.message));

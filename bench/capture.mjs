@@ -9,9 +9,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { end, until } from "./processes.mjs";
 import { startDocket } from "./contenders.mjs";
 import { headers } from "./load.mjs";
+import { end } from "./processes.mjs";
 import { patched, patchedNumber, TITLE } from "./requests.mjs";
 
 /**
@@ -36,7 +36,7 @@ function split(text, sign) {
   return text.split(new RegExp(`${sign}(?=(?:[^']*'[^']*')*[^']*$)`)).map((part) => part.trim()).filter(Boolean);
 }
 
-/** @param {Record<string, any>} line of the log @returns {Message | undefined} */
+/** @param {any} line of the log @returns {Message | undefined} */
 function message({ message, detail }) {
   const simple = /^statement: ([^]*)$/.exec(message)?.[1];
   if (simple !== undefined) return { plain: true, text: simple.trim().replace(/;$/, ""), values: [] };
@@ -214,26 +214,30 @@ async function parameters(/** @type {import("./postgres.mjs").Postgres} */ postg
   return types.split("\n").filter(Boolean);
 }
 
-/** Whether a script finds out who somebody is, in a transaction of its own. @param {Message[]} transaction */
-function isCheck(transaction) {
-  return transaction.some(({ text }) => /docket_sign_in/.test(text)) && !transaction.some(({ text }) => /\btasks\b/.test(text));
-}
+const CHECK = /\b(sessions|api_tokens|users)\b|set_config\('role'/;
+const ROWS = /\btasks\b|found_tasks/;
 
 /**
- * The same script without the transactions that find out who somebody is. `undefined` where they are one with what reads the rows: then
- * there is no telling them apart.
+ * The same script without what finds out who somebody is: a transaction of its own, or the first statements of the one that reads the rows.
+ * `undefined` where one statement does both: then there is no telling them apart.
  *
  * @param {import("./postgres.mjs").Postgres} postgres
  * @param {Script} whole
+ * @param {string} person who it is found to be
  */
-export async function withoutCheck(postgres, whole) {
+export async function withoutCheck(postgres, whole, person) {
+  const checks = (/** @type {Message} */ { text }) => CHECK.test(text) && !ROWS.test(text);
   const groups = transactions(whole.messages);
-  const rest = groups.filter((group, index) => {
+  const kept = groups.flatMap((group, index) => {
     // The round trip that looks whether a connection is good belongs to what comes behind it.
-    const next = /^begin; rollback$/i.test(group[0]?.text ?? "") ? groups[index + 1] : group;
-    return !(next && isCheck(next));
+    const next = /^begin; rollback$/i.test(group[0]?.text ?? "") ? (groups[index + 1] ?? group) : group;
+    if (!next.some(checks)) return [group];
+    if (!next.some(({ text }) => ROWS.test(text))) return [];
+    if (next !== group) return [group];
+    const acts = { plain: false, text: `select set_config('role', 'docket_app', true), set_config('docket.user_id', '${person}', true)`, values: [] };
+    return [group.flatMap((message, at) => (checks(message) ? (at === group.findIndex(checks) ? [acts] : []) : [message]))];
   });
-  if (rest.length === groups.length || rest.length === 0) return undefined;
-  const messages = rest.flat();
+  const messages = kept.flat();
+  if (messages.length === whole.messages.length || !messages.some(({ text }) => ROWS.test(text))) return undefined;
   return script(postgres, `${whole.name}-unchecked`, { one: messages, other: messages });
 }

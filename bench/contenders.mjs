@@ -3,12 +3,12 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-import { end, port, run, start, until } from "./processes.mjs";
+import { port, run, start, until } from "./processes.mjs";
 
 const here = import.meta.dirname;
 
 /** Where `.ci/setup bench` puts Python's packages. */
-const python = join(resolve(here, ".."), process.env.CARGO_TARGET_DIR ?? "target", "peers/bin/python3");
+const python = resolve(here, "..", process.env.CARGO_TARGET_DIR ?? "target", "peers/bin/python3");
 
 /**
  * @typedef {object} Person
@@ -167,9 +167,4 @@ export async function startPeer(postgres, { name, label, app, scheme }, docket) 
     return isReady(url);
   });
   return { name, label, database, url, program, people: docket.people };
-}
-
-/** @param {Contender} contender */
-export function stop(contender) {
-  return end(contender.program);
 }

@@ -32,10 +32,10 @@ export function headers(contender, kind) {
 }
 
 /** For each request, what the app and the database used while `work` was done. */
-async function counted(/** @type {import("./postgres.mjs").Postgres} */ postgres, /** @type {number} */ pid, /** @type {() => Promise<{ requests: number }>} */ work) {
-  const before = [pid ? cpu(pid) : 0, postgres.cpu()];
+async function counted(/** @type {import("./postgres.mjs").Postgres} */ postgres, /** @type {number} */ pid, /** @type {() => Promise<any>} */ work) {
+  const before = [cpu(pid), postgres.cpu()];
   const done = await work();
-  const after = [pid ? cpu(pid) : 0, postgres.cpu()];
+  const after = [cpu(pid), postgres.cpu()];
   const [app, database] = after.map((seconds, index) => (seconds - (before[index] ?? 0)) / done.requests);
   return { done, appCpu: app ?? NaN, databaseCpu: database ?? NaN };
 }

@@ -4,7 +4,8 @@ import { Agent, request } from "node:http";
 import { join } from "node:path";
 
 import { percentile } from "../end2end/bench/docket.mjs";
-import { migrate, register, startDocket, stop } from "./contenders.mjs";
+import { migrate, register, startDocket } from "./contenders.mjs";
+import { end } from "./processes.mjs";
 
 const DATABASE = "million";
 const MANY = 1_000_000;
@@ -101,6 +102,9 @@ export async function million(postgres, build, settings, say) {
     const cursor = encodeURIComponent(before.next_cursor);
     const pages = {
       "page 1": () => "/api/v1/tasks",
+      "one task and the total": () => "/api/v1/tasks?limit=1",
+      "page 1 by title": () => "/api/v1/tasks?sort=title",
+      "page 1 by due date": () => "/api/v1/tasks?sort=due_date",
       [`page ${DEEP} by cursor`]: () => `/api/v1/tasks?cursor=${cursor}`,
       [`page ${DEEP} by offset`]: () => `/api/v1/tasks?offset=${(DEEP - 1) * 50}`,
     };
@@ -113,6 +117,6 @@ export async function million(postgres, build, settings, say) {
     const html = await inTurn(browser, { "/today": () => "/today", "/upcoming": () => "/upcoming", "/tasks": () => "/tasks", "/board": () => "/board" }, 25);
     return { ...lists, ...others, ...common, ...search, ...html };
   } finally {
-    await stop(docket);
+    await end(docket.program);
   }
 }

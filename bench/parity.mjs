@@ -41,7 +41,7 @@ export function differences(one, other, free, path = "") {
  * @param {import("./contenders.mjs").Contender} contender
  */
 async function answers(postgres, contender) {
-  /** @type {Record<string, any>} */
+  /** @type {any} */
   const found = {};
   const ask = async (/** @type {string} */ path, /** @type {RequestInit} */ request = {}) => {
     const answer = await fetch(contender.url + path, request);

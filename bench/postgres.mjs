@@ -116,7 +116,7 @@ export class Postgres {
     return existsSync(this.log) ? statSync(this.log).size : 0;
   }
 
-  /** What was logged behind this point. @param {number} from @returns {Record<string, any>[]} */
+  /** What was logged behind this point. @param {number} from @returns {any[]} */
   logSince(from) {
     const text = readFileSync(this.log).subarray(from).toString("utf8");
     return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));

@@ -79,17 +79,18 @@ export async function endAll() {
  */
 export async function run(program, args, { said: hear, ...options } = {}) {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, ...options });
-  const made = { name: program, child, pid: child.pid ?? 0, log: "", ended: Promise.resolve(null) };
   let printed = "";
   let said = "";
   child.stdout?.setEncoding("utf8").on("data", (text) => (printed += text));
   child.stderr?.setEncoding("utf8").on("data", (text) => ((said += text), hear?.(text)));
-  made.ended = new Promise((settle) => {
+  /** @type {Promise<number | string | null>} */
+  const ended = new Promise((settle) => {
     child.once("close", (code, signal) => settle(code ?? signal));
     child.once("error", (error) => settle(error.message));
   });
+  const made = { name: program, child, pid: child.pid ?? 0, log: "", ended };
   running.add(made);
-  const code = await made.ended;
+  const code = await ended;
   running.delete(made);
   if (code !== 0) throw new Error(`${program} ended with ${code}:\n${(said + printed).slice(-2_000)}`);
   return printed;

@@ -84,7 +84,7 @@ function say(/** @type {string} */ text) {
   console.log(`${((Date.now() - begun) / 1_000).toFixed(0).padStart(5)} s  ${text}`);
 }
 
-/** @type {Record<string, any>} */
+/** @type {any} */
 const result = { date: new Date().toISOString(), plan: { ...plan, with: [...plan.with], parts: [...plan.parts] }, settings };
 /** What makes the figures worth nothing. @type {string[]} */
 const doubts = [];
@@ -147,7 +147,7 @@ async function main() {
   const kinds = CASES.filter(({ name }) => plan.kinds.includes(name));
   const sessions = plan.parts.has("session") ? CASES.filter(({ name }) => name === "cookie") : [];
   const scripts = plan.with.has("pgbench") ? await capture(postgres, build, docket, [...new Set([...kinds, ...sessions])]) : new Map();
-  result.sql = Object.fromEntries([...scripts].map(([name, { messages }]) => [name, messages.map(({ text }) => text)]));
+  result.sql = Object.fromEntries([...scripts].map(([name, { messages }]) => [name, messages.map((/** @type {any} */ { text }) => text)]));
   for (const [name, { messages }] of scripts) say(`${name}: Docket sends ${messages.length} messages`);
 
   if (plan.parts.has("closed")) await closedPart(contenders, kinds, scripts);
@@ -216,7 +216,7 @@ async function sessionPart(/** @type {import("./contenders.mjs").Contender} */ d
   const count = (reads?.rates ?? []).reduce((sum, rate) => sum + rate * plan.seconds, 0);
   const per500 = (((await writes()) - before) * 500) / count;
   const script = scripts.get("cookie");
-  const cost = script && (await sessionCheck(postgres, script, await withoutCheck(postgres, script), reads?.rate ?? NaN, connections, plan));
+  const cost = script && (await sessionCheck(postgres, script, await withoutCheck(postgres, script, docket.people.reader.id), reads?.rate ?? NaN, connections, plan));
   result.session = { reads: Math.round(count), writesPer500: per500, ...cost };
   say(`sessions: ${number(per500)} writes in 500 reads; the check costs ${cost ? `${number(cost.request * 100, 1)} % of the request, ${number(cost.sql * 100, 1)} % of its SQL` : "what can't be told: it is one with the rows"}`);
 }

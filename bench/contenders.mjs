@@ -8,7 +8,8 @@ import { port, run, start, until } from "./processes.mjs";
 const here = import.meta.dirname;
 
 /** Where `.ci/setup bench` puts Python's packages. */
-const python = resolve(here, "..", process.env.CARGO_TARGET_DIR ?? "target", "peers/bin/python3");
+const { CARGO_TARGET_DIR: target = "target" } = process.env;
+const python = resolve(here, "..", target, "peers/bin/python3");
 
 /**
  * @typedef {object} Person

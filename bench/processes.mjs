@@ -1,7 +1,7 @@
 // What runs while something is measured: programs that are started here, ended here by their process ids, and looked at through /proc.
 
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -181,9 +181,4 @@ export function descriptors(pid) {
 /** The most that it may have open. @param {number | "self"} pid */
 export function mostDescriptors(pid) {
   return Number(/^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, "utf8"))?.[1] ?? 0);
-}
-
-/** Whether there is such a file that may be run. @param {string} path */
-export function isThere(path) {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -34,6 +34,7 @@ import { acceptance, number, picture, table, times } from "./report.mjs";
 import { CASES } from "./requests.mjs";
 
 const root = resolve(import.meta.dirname, "..");
+const { CARGO_TARGET_DIR: target = "target" } = process.env;
 const begun = Date.now();
 
 /** At how many connections ratios are taken, in all rounds. */
@@ -245,6 +246,9 @@ function lines() {
     const label = CASES.find(({ name }) => name === kind)?.label ?? kind;
     return { what: `1. ${label}, next to ${PEER[other]}`, wanted: `≥ ${least} ×`, found: found ? times(found) : "", met: found && found.median >= least };
   };
+  const [own, sql] = [capacity("list", "docket"), capacity("list", "pgbench")];
+  // With more clients than PostgreSQL likes, pgbench is slower than it could be.
+  const best = { what: "1. the same, best rate next to best rate", wanted: "≥ 0.45 ×", found: own && sql ? `${number(own / sql, 2)} ×` : "", met: own && sql ? own / sql >= 0.45 : undefined };
   const [page, json] = [at("page", "docket"), at("cookie", "docket")];
   const share = page && json && ratio(page, json);
   const halves = Object.entries(result.open ?? {}).filter(([kind]) => ["list", "single", "create", "patch"].includes(kind));
@@ -258,6 +262,7 @@ function lines() {
     faster("list", "sqlmodel", 12),
     faster("list", "asyncpg", 7),
     faster("list", "pgbench", 0.45),
+    best,
     faster("single", "sqlmodel", 12),
     faster("create", "sqlmodel", 6),
     { what: "2. page of 50 as HTML, next to its JSON", wanted: "≥ 0.6 ×", found: share ? times(share) : "", met: share && share.median >= 0.6 },
@@ -318,7 +323,7 @@ function report() {
   const found = lines();
   result.acceptance = found;
   result.doubts = doubts;
-  const output = join(resolve(root, process.env.CARGO_TARGET_DIR ?? "target"), "bench");
+  const output = join(resolve(root, target), "bench");
   mkdirSync(output, { recursive: true });
   writeFileSync(join(output, "result.json"), `${JSON.stringify(result, null, 1)}\n`);
   const parts = tables();

@@ -105,6 +105,15 @@ export async function checkParity(postgres, contenders) {
     if (expected[what].status !== status) wrong.push(`${what}: Docket answers ${expected[what].status}, not ${status}`);
   }
   if (expected.list.body?.tasks.length !== 50 || expected.list.body.total !== 200) wrong.push("the list isn't one of 50 of 200");
+  for (const each of CASES.filter(({ own }) => own)) {
+    const answer = await fetch(docket.url + each.path, { headers: headers(docket, each), redirect: "manual" });
+    const text = await answer.text();
+    if (answer.status !== 200) wrong.push(`${each.label}: Docket answers ${answer.status}`);
+    else if (each.name === "page") {
+      const rows = text.split('class="task-title"').length - 1;
+      if (rows !== 50) wrong.push(`the page has ${rows} tasks, not 50`);
+    } else wrong.push(...differences(expected.list.body, JSON.parse(text), ["next_cursor"]).map((text) => `${each.label}: ${text} (by token, by cookie)`));
+  }
   for (const peer of peers) {
     const found = await answers(postgres, peer);
     for (const what of Object.keys(expected)) {

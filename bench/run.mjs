@@ -59,14 +59,23 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
+/** @param {string} text */
+function refuse(text) {
+  console.error(`bench: ${text}`);
+  process.exit(2);
+}
+
 /** @param {string | undefined} text @param {string[]} all @param {string[]} unless */
 function chosen(text, all, unless) {
   const found = text?.split(",") ?? unless;
   const unknown = found.find((each) => !all.includes(each));
-  if (unknown) throw new Error(`there is no ${unknown}: choose from ${all.join(", ")}`);
+  if (unknown !== undefined) refuse(`there is no ${unknown}: choose from ${all.join(", ")}`);
   return found;
 }
 
+const [program, site] = positionals.map((path) => resolve(path));
+if (!program || !site) refuse("use: node bench/run.mjs PROGRAM SITE [OPTIONS]");
+const build = { program: program ?? "", site: site ?? "" };
 const PARTS = ["closed", "open", "session", "connections", "million", "connect"];
 const NAMES = CASES.map(({ name }) => name);
 const plan = {
@@ -133,9 +142,6 @@ const folder = mkdtempSync(join(tmpdir(), "docket-bench-"));
 const postgres = new Postgres(folder);
 
 async function main() {
-  const [program, site] = positionals;
-  if (!program || !site) throw new Error("use: node bench/run.mjs PROGRAM SITE [OPTIONS]");
-  const build = { program: resolve(program), site: resolve(site) };
   await postgres.start();
   result.machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, memory: Math.round(totalmem() / 2 ** 30), system: `Linux ${release()} ${arch()}` };
   result.versions = versions();
@@ -294,7 +300,7 @@ function tables() {
   const ratios = shared.flatMap((kind) => {
     const one = at(kind, "docket");
     const others = (closed.get(kind)?.get(ratioAt()) ?? []).filter(({ name }) => name !== "docket");
-    return one ? [[label(kind), ...["sqlmodel", "asyncpg", "pgbench"].map((name) => others.find((other) => other.name === name)).map((other) => (other ? times(ratio(one, other)) : "–"))]] : [];
+    return one && others.length > 0 ? [[label(kind), ...["sqlmodel", "asyncpg", "pgbench"].map((name) => others.find((other) => other.name === name)).map((other) => (other ? times(ratio(one, other)) : "–"))]] : [];
   });
   if (ratios.length > 0) parts.push([`Docket next to the others, at ${ratioAt()} connections: the median of ${plan.rounds} rounds, and their range`, table(["", "FastAPI + SQLModel", "tuned asyncpg", "pgbench, same SQL"], ratios)]);
   const open = Object.entries(result.open ?? {}).flatMap(([kind, found]) =>

@@ -14,9 +14,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # cargo-leptos takes wasm-bindgen and wasm-opt from PATH.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
-SETUP := $(if $(filter lighthouse ux-bench first-load profile,$(MAKECMDGOALS)),bench,$(if $(filter test e2e e2e-release screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run)))
+SETUP := $(if $(filter bench bench-quick,$(MAKECMDGOALS)),bench,$(if $(filter lighthouse ux-bench first-load profile,$(MAKECMDGOALS)),browser,$(if $(filter test e2e e2e-release screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run))))
 
-.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site lighthouse ux-bench first-load profile e2e-release icons prepare clean
+.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site bench bench-quick lighthouse ux-bench first-load profile e2e-release icons prepare clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,8 @@ setup:
 
 # The release has a site folder of its own, so that a development build or `make test` cannot change
 # the files under a running server.
-build run api-fuzz lighthouse ux-bench first-load profile e2e-release: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
-build run api-fuzz lighthouse ux-bench first-load profile e2e-release: export LEPTOS_HASH_FILES := true
+build run api-fuzz bench bench-quick lighthouse ux-bench first-load profile e2e-release: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
+build run api-fuzz bench bench-quick lighthouse ux-bench first-load profile e2e-release: export LEPTOS_HASH_FILES := true
 
 run: setup ## Build a release if anything changed and start it, with a PostgreSQL of its own
 	@.ci/build --if-changed
@@ -87,6 +87,14 @@ pooler-test: setup site ## Run the integration tests through PgBouncer in sessio
 
 cluster-test: setup site ## Two nodes behind HAProxy, a primary and a replica: stop and kill each while people work
 	node tests/cluster/run.mjs '$(TARGET)/debug/docket' target/site
+
+bench: setup ## Measure the release beside its peers and PostgreSQL alone, and write docs/performance.md (25 minutes; a quiet machine)
+	@.ci/build --if-changed
+	node bench/run.mjs '$(TARGET)/release/docket' '$(TARGET)/site-release' $(ARGS)
+
+bench-quick: setup ## The same in two minutes: only the main ratios, in one round
+	@.ci/build --if-changed
+	node bench/run.mjs '$(TARGET)/release/docket' '$(TARGET)/site-release' --quick $(ARGS)
 
 lighthouse: setup ## Print Lighthouse's scores of the release, as a phone sees it
 	@.ci/build --if-changed

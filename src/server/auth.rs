@@ -455,6 +455,9 @@ impl AuthnBackend for Backend {
 
     async fn get_user(&self, id: &UserId) -> Result<Option<User>, AppError> {
         let id = *id;
-        self.database.sign_in(move |db| Box::pin(sign_in::by_id(db, id))).await
+        match sessions::take_found(id) {
+            Some(user) => Ok(Some(user)),
+            None => self.database.sign_in(move |db| Box::pin(sign_in::by_id(db, id))).await,
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     icon::{Icon, IconName},
     keys::{KeyHandler, Keys, PaletteButton},
     locale::use_texts,
+    pages::built_once,
     portrait::Portrait,
     quick_add::QuickAddButton,
     session::use_session,
@@ -52,6 +53,7 @@ pub fn Layout(children: Children) -> impl IntoView {
                 {move || Suspend::new(async move {
                     let user = session.user().await;
                     counter.ready().await;
+                    built_once().await;
                     if let Some(profile) = user {
                         view! { <Brand start="/today" /> <QuickAddButton /> <Views /> <UserMenu profile /> }.into_any()
                     } else {

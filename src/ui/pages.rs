@@ -1,6 +1,6 @@
 //! Pages without a subject of their own: what Docket is, and what to do when something isn't there.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::tick};
 use leptos_meta::{Meta, Title};
 use leptos_router::{components::A, hooks::use_query_map};
 
@@ -21,6 +21,15 @@ pub fn PageTitle(
     view! {
         <Title text=title_text(format!("{title} · Docket")) />
         <Meta name="description" content=about />
+    }
+}
+
+/// Has the server build once what a page shows of its data; to be awaited last before it. Suspense asks its children more than once what
+/// they wait for, and builds all of what is ready each time, to throw it away (leptos 0.8). In the browser it is over at once: what hydrates
+/// has to be there.
+pub async fn built_once() {
+    if is_server() {
+        tick().await;
     }
 }
 

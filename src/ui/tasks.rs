@@ -33,7 +33,7 @@ use super::{
     focus::one,
     form::next_with_undo,
     locale::use_texts,
-    pages::{Failed, Loading, PageTitle},
+    pages::{Failed, Loading, PageTitle, built_once},
 };
 use crate::{
     domain::{
@@ -209,6 +209,7 @@ fn Tasks(url: Memo<String>) -> impl IntoView {
         <Transition fallback=|| view! { <Loading words=t.fetching /> }>
             {move || Suspend::new(async move {
                 let (url, since, answer) = page.await;
+                built_once().await;
                 match answer {
                     Ok(answer) => {
                         let view = view_of(&url);

@@ -7,7 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::Request,
     http::{HeaderValue, StatusCode, header},
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -120,6 +120,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .merge(api::routes(&state, &assets::style_path(&state.config)?)?)
         .fallback(not_found)
         .layer(auth)
+        .layer(from_fn(|request: Request, next: Next| sessions::found_at_once(next.run(request))))
         .layer(map_response(headers::mend_login))
         .layer(from_fn(headers::spare_newer_session))
         .layer(headers::default(header::CACHE_CONTROL, headers::NEVER))

@@ -7,12 +7,13 @@
 //! - Its statements run in the context `sign_in`, like everything that finds out who somebody is. That is why this isn't
 //!   tower-sessions-sqlx-store, which runs its own on the bare pool, where row-level security shows no rows; the rows are the same.
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap, future::Future};
 
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tokio::task_local;
 use tower_sessions::{
     Expiry, SessionManagerLayer, SessionStore,
     cookie::{SameSite, time::Duration},
@@ -21,11 +22,17 @@ use tower_sessions::{
 };
 use uuid::Uuid;
 
-use crate::server::{
-    client::Client,
-    clock::Clock,
-    database::{Database, Position},
-    store::sign_in::{self, Loaded, SessionRow},
+use crate::{
+    domain::id::UserId,
+    server::{
+        client::Client,
+        clock::Clock,
+        database::{Database, Position},
+        store::{
+            accounts::User,
+            sign_in::{self, Loaded, SessionRow},
+        },
+    },
 };
 
 /// How long the browser keeps the cookie: as long as a session can last. When it ends before that, which is after 14 days
@@ -40,6 +47,21 @@ const CLIENT_KEY: &str = "client";
 
 /// Where the session says how far the database was when it last wrote. Comes from a column and isn't written back.
 const WROTE_KEY: &str = "wrote_lsn";
+
+task_local! {
+    /// Whose the session of this request is, as found with it.
+    static FOUND: Cell<Option<User>>;
+}
+
+/// Answers a request for which a session and its account are found in one statement: axum-login asks for one after the other.
+pub async fn found_at_once<T>(answer: impl Future<Output = T>) -> T {
+    FOUND.scope(Cell::default(), answer).await
+}
+
+/// The account that was found with the session of this request, if it is this one. Only once: who asks again wants to know what is so by now.
+pub(super) fn take_found(id: UserId) -> Option<User> {
+    FOUND.try_with(Cell::take).ok().flatten().filter(|user| user.id == id)
+}
 
 /// How far the database was when this session last wrote; only known where there is a replica.
 pub async fn wrote(session: &tower_sessions::Session) -> Option<Position> {
@@ -135,7 +157,8 @@ impl SessionStore for HashedStore {
             let row = row.clone();
             Box::pin(async move { sign_in::load_session(db, &row, now).await })
         });
-        let Some(Loaded { data, wrote }) = loaded.await.map_err(backend)? else { return Ok(None) };
+        let Some(Loaded { data, wrote, user }) = loaded.await.map_err(backend)? else { return Ok(None) };
+        let _ = FOUND.try_with(|found| found.set(user));
         let mut record: Record = rmp_serde::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
         record.data.extend(wrote.map(|wrote| (WROTE_KEY.to_owned(), wrote.into())));
         Ok(Some(Record { id: *id, ..record }))

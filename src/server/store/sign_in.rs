@@ -410,21 +410,39 @@ pub struct Loaded {
     pub data: Vec<u8>,
     /// How far the database was when the session last wrote (`Position`); none where there is no replica.
     pub wrote: Option<i64>,
+    /// Whose it is.
+    pub user: Option<User>,
 }
 
-/// The record of a session that isn't over. Notes in the same statement that it is in use, at most every 5 minutes.
+/// The record of a session that isn't over, and the active account that it belongs to. Notes in the same statement that it is in use, at
+/// most every 5 minutes.
 pub async fn load_session(db: &mut PgConnection, id: &str, now: OffsetDateTime) -> Result<Option<Loaded>, Failure> {
-    let loaded = sqlx::query_as!(
-        Loaded,
-        "with touched as (
+    let row = sqlx::query!(
+        r#"with touched as (
              update sessions set last_seen_at = $2, expiry_date =
                  least($2 + case when user_id is null then interval '1 hour' else interval '14 days' end, absolute_expiry)
              where id = $1 and expiry_date > $2 and last_seen_at < $2 - interval '5 minutes')
-         select data, (wrote_lsn - '0/0')::bigint as wrote from sessions where id = $1 and expiry_date > $2",
+         select data, (wrote_lsn - '0/0')::bigint as wrote, users.id as "user?", name as "name?", email as "email?",
+             email_verified_at is not null as "verified!", role = 'admin' as is_admin, image, time_zone as "time_zone?",
+             session_epoch as "session_epoch?", lacks_factor(users.id) as confined
+         from sessions left join users on users.id = user_id and is_active where sessions.id = $1 and expiry_date > $2"#,
         id,
         now
     );
-    Ok(loaded.fetch_optional(db).await?)
+    Ok(row.fetch_optional(db).await?.map(|row| {
+        let user = || {
+            let (verified, is_admin, confined) = (row.verified, row.is_admin?, row.confined?);
+            let profile = Profile { name: row.name?, email: row.email?, verified, is_admin, image: row.image };
+            Some(User {
+                id: UserId(row.user?),
+                profile,
+                time_zone: row.time_zone?,
+                epoch: row.session_epoch?,
+                confined,
+            })
+        };
+        Loaded { user: { user }(), data: row.data, wrote: row.wrote }
+    }))
 }
 
 /// Ends a session. Fine for one that is over.

@@ -37,7 +37,7 @@ use crate::{
         form::{CHANGE, Field, Form, FormMessage, FormState, Refusal, focus, next_with_undo, typed},
         icon::{Icon, IconName},
         locale::use_texts,
-        pages::{Failed, Loading, NotFound, PageTitle},
+        pages::{Failed, Loading, NotFound, PageTitle, built_once},
         random::new_change,
         toast::use_toasts,
     },
@@ -153,6 +153,7 @@ fn OpenedTask(id: Option<TaskId>) -> impl IntoView {
         <Transition fallback=|| view! { <Loading words=t.fetching /> }>
             {move || Suspend::new(async move {
                 let answer = detail.await;
+                built_once().await;
                 if list.saving.with_untracked(Option::is_some) {
                     list.saving.set(None);
                 }

@@ -25,6 +25,7 @@ use crate::{
     error::AppError,
     server::{
         clock::Local,
+        database::Failure,
         state::AppState,
         store::tasks::list::{self, FARTHEST, From, KEYS, Listed, Listing, MOST, PAGE},
     },
@@ -140,13 +141,33 @@ enum SortParam {
 struct TaskList {
     /// Up to `limit` tasks: whole ones, or of each what `fields` names.
     #[schema(value_type = Vec<ListedTask>)]
-    tasks: Vec<serde_json::Value>,
+    tasks: Vec<Item>,
     /// How many there are on all pages.
     #[schema(minimum = 0, example = 1)]
     total: u64,
     /// For the next page, if there is one: the `cursor` to ask with.
     #[schema(required, example = json!(null))]
     next_cursor: Option<String>,
+}
+
+/// A task of a page.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Item {
+    Whole(TaskBody),
+    Sparse(serde_json::Value),
+}
+
+impl Item {
+    /// What `fields` names of a task; all of it, where nobody says.
+    fn of(task: TaskBody, fields: Option<&[&'static str]>) -> Result<Self, Failure> {
+        let Some(fields) = fields else { return Ok(Self::Whole(task)) };
+        let mut task = json(&task)?;
+        if let serde_json::Value::Object(task) = &mut task {
+            task.retain(|name, _| fields.contains(&name.as_str()));
+        }
+        Ok(Self::Sparse(task))
+    }
 }
 
 /// A whole task, or what `fields` names of it.
@@ -234,24 +255,17 @@ pub async fn list(
     caller.may(Scope::TasksRead)?;
     let (listing, fields) = listing(query)?;
     let local = Local::new(&caller.user().time_zone, state.clock.now());
-    let asked = listing.clone();
+    let asked = (listing.clone(), fields.clone());
     let read = caller.database.read_anywhere(caller.actor(), listing.plans(), move |db, actor| {
-        let (listing, local) = (asked.clone(), local.clone());
+        let ((listing, fields), local) = (asked.clone(), local.clone());
         Box::pin(async move {
             let Listed { tasks, total, next_cursor } = list::list(db, actor, &listing, &local).await?;
-            let tasks = tasks.into_iter().map(|task| json(&TaskBody::from(task))).collect::<Result<Vec<_>, _>>()?;
-            Ok(TaskList { tasks, total, next_cursor })
+            let tasks = tasks.into_iter().map(|task| Item::of(task.into(), fields.as_deref()));
+            Ok(TaskList { tasks: tasks.collect::<Result<_, _>>()?, total, next_cursor })
         })
     });
-    let mut page = read.await?;
+    let page = read.await?;
     let links = links(uri.query().unwrap_or_default(), fields.as_deref(), &listing, &page);
-    if let Some(fields) = fields {
-        for task in &mut page.tasks {
-            if let serde_json::Value::Object(task) = task {
-                task.retain(|name, _| fields.contains(&name.as_str()));
-            }
-        }
-    }
     let mut answer = axum::Json(page).into_response();
     answer.headers_mut().insert(header::LINK, HeaderValue::try_from(links).map_err(|_| AppError::Internal)?);
     Ok(answer)

@@ -124,7 +124,10 @@ impl Connections {
         let end = Instant::now() + self.patience;
         let place = timeout_at(end, self.places.clone().acquire_owned()).await;
         let place = place.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
-        while let Some(Resting { mut connection, kept, since }) = self.next() {
+        // However many have died while they rested, whoever waits is told in time.
+        while Instant::now() < end
+            && let Some(Resting { mut connection, kept, since }) = self.next()
+        {
             if kept.elapsed() > self.recycle {
                 self.hand_back(connection);
                 continue;

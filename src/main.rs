@@ -1,5 +1,10 @@
 //! The `docket` program: parses the command line and runs it.
 
+/// Docket allocates much in small pieces, on many threads: a page of tasks is some ten thousand of them (`docs/performance.md`).
+#[cfg(feature = "ssr")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[cfg(feature = "ssr")]
 fn main() -> std::process::ExitCode {
     docket::cli::main()

@@ -13,7 +13,7 @@ use crate::server::{
     embedded::{Embedded, EmbeddedError},
     providers::Providers,
     secrets::SecretKey,
-    state::{AppState, leptos_options},
+    state::{AppState, Program, leptos_options},
 };
 
 /// The database that the settings ask for, running.
@@ -77,12 +77,12 @@ pub fn state(config: &Config, database: Database) -> Result<AppState, Failed> {
     let hasher = PasswordHasher::new(std::thread::available_parallelism()?.get()).map_err(|error| error.to_string())?;
     let secrets = config.secret_key.clone().map_or_else(|| SecretKey::in_folder(&config.data_folder), Ok)?;
     let providers = Providers::new(config.providers.clone())?;
-    Ok(AppState {
+    Ok(AppState::from(Program {
         backend: Backend::new(database.clone(), hasher, secrets, config.passkey_site().as_ref())
             .with_providers(providers),
         leptos: leptos_options(config),
         database,
         clock: Clock::System,
         config: Arc::new(config.clone()),
-    })
+    }))
 }

@@ -69,7 +69,7 @@ pub async fn user(config: Config, what: User) -> Outcome {
     let running = Running::join(&config.database).await?;
     let result = async {
         let database = Database::connect(running.pooled.clone(), &config.pool).await?;
-        let backend = state(&config, database.clone())?.backend;
+        let backend = state(&config, database.clone())?.backend.clone();
         let (email, order) = match what {
             User::List => return list_users(&database).await,
             User::Create { email, name } => {

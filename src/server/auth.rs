@@ -10,7 +10,7 @@ mod recovery;
 pub mod sessions;
 pub mod tokens;
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use ::time::OffsetDateTime;
 use axum_login::{AuthUser, AuthnBackend};
@@ -88,9 +88,13 @@ pub struct Registration {
     pub time_zone: String,
 }
 
-/// Finds and makes accounts.
+/// Finds and makes accounts. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Backend {
+pub struct Backend(Arc<Parts>);
+
+/// What it works with.
+#[derive(Clone, Debug)]
+pub struct Parts {
     database: Database,
     hasher: PasswordHasher,
     signer: Signer,
@@ -99,17 +103,26 @@ pub struct Backend {
     providers: Providers,
 }
 
+impl Deref for Backend {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl Backend {
     /// A backend on this database. `site`: where people reach Docket, which passkeys are bound to.
     pub fn new(database: Database, hasher: PasswordHasher, secrets: SecretKey, site: Option<&Url>) -> Self {
         let passkeys = site.and_then(passkeys::of_site).map(Arc::new);
-        Self { database, hasher, signer: Signer::default(), secrets, passkeys, providers: Providers::default() }
+        let (signer, providers) = (Signer::default(), Providers::default());
+        Self(Arc::new(Parts { database, hasher, signer, secrets, passkeys, providers }))
     }
 
     /// The same with other providers, which people sign in by.
     #[must_use]
     pub fn with_providers(self, providers: Providers) -> Self {
-        Self { providers, ..self }
+        Self(Arc::new(Parts { providers, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// The providers that people sign in by.

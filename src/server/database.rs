@@ -6,10 +6,11 @@
 //! half: sqlx loses acknowledged writes when a `begin` is cancelled (`docs/architecture.md`).
 
 mod connections;
+mod entered;
 mod failure;
 mod replica;
 
-use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use thiserror::Error;
@@ -17,10 +18,15 @@ use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 pub use connections::Usage;
+pub use entered::in_one_transaction;
 pub use failure::{Failure, is_unavailable};
 pub use replica::{Lag, Position, ReplicaState};
 
-use self::{connections::Connections, replica::Replica};
+use self::{
+    connections::{Connections, Open, Steps, Taken},
+    entered::Entered,
+    replica::Replica,
+};
 use super::{
     config::PoolSettings,
     metrics,
@@ -121,7 +127,31 @@ const READ: &str = "begin isolation level repeatable read read only";
 const COSTS: &str = "set local jit = off; set local random_page_cost = 1.1";
 
 /// How a transaction goes on whose statements are planned each time.
-const FRESH: &str = "; set local plan_cache_mode = force_custom_plan";
+const FRESH: &str = "set local plan_cache_mode = force_custom_plan";
+
+/// How a scope begins.
+#[derive(Debug)]
+enum First {
+    /// With these statements.
+    Begin(String),
+    /// In a transaction that has begun, with another statement or at once.
+    GoOn(Option<&'static str>),
+}
+
+/// How a scope ends.
+#[derive(Debug)]
+enum End {
+    /// What was changed, counts. `after` is done when it does, whatever becomes of it.
+    Commit { after: Option<String> },
+    /// Nothing was changed: nobody waits for the end.
+    Leave,
+    /// The transaction stays open.
+    Stay,
+}
+
+impl End {
+    const COMMIT: Self = Self::Commit { after: None };
+}
 
 /// How often a scope tries when it loses against another transaction.
 const ATTEMPTS: u32 = 3;
@@ -199,8 +229,38 @@ impl Database {
         actor: Actor,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
+        self.read_here(actor, Plans::Kept, work).await
+    }
+
+    async fn read_here<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        plans: Plans,
+        work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, AppError> {
+        let Some(connection) = Entered::take(actor) else {
+            return self.scope(self.begin_read(actor, plans), End::Leave, move |db| work(db, actor)).await;
+        };
+        let work = Arc::new(work);
+        let (database, again) = (self.clone(), Arc::clone(&work));
+        let going_on = async move {
+            let first = First::GoOn((plans == Plans::Fresh).then_some(FRESH));
+            let (result, _) = database.transact(connection, &first, &End::Leave, &|db| work(db, actor)).await;
+            Ok(result?.0)
+        };
+        match apart(going_on).await {
+            Err(failure)
+                if failure.is_transient() || matches!(&failure, Failure::Sql(error) if failure::is_lost(error)) =>
+            {
+                self.scope(self.begin_read(actor, plans), End::Leave, move |db| again(db, actor)).await
+            }
+            result => result.map_err(AppError::from),
+        }
+    }
+
+    fn begin_read(&self, actor: Actor, plans: Plans) -> String {
         let begin = self.begin(READ, Role::App, Some(actor));
-        self.scope(begin, None, move |db| work(db, actor)).await
+        if plans == Plans::Fresh { begin + "; " + FRESH } else { begin }
     }
 
     /// As [`Database::read`], with statements planned like this, and from a replica where there is one that has what this session wrote: for
@@ -211,18 +271,14 @@ impl Database {
         plans: Plans,
         work: impl for<'c> Fn(&'c mut PgConnection, Actor) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        let mut begin = self.begin(READ, Role::App, Some(actor));
-        if plans == Plans::Fresh {
-            begin += FRESH;
-        }
         let (Some(replica), Some((_, wrote))) = (&self.replica, &self.session) else {
-            return self.scope(begin, None, move |db| work(db, actor)).await;
+            return self.read_here(actor, plans, work).await;
         };
         let work = Arc::new(work);
         let there = Arc::clone(&work);
-        match replica.read(*wrote, &begin, move |db| there(db, actor)).await {
+        match replica.read(*wrote, &self.begin_read(actor, plans), move |db| there(db, actor)).await {
             Some(result) => result,
-            None => self.scope(begin, None, move |db| work(db, actor)).await,
+            None => self.read_here(actor, plans, move |db, actor| work(db, actor)).await,
         }
     }
 
@@ -246,7 +302,27 @@ impl Database {
                 self.begin("begin", Role::App, Some(actor))
             )
         });
-        self.scope(begin, after, move |db| work(db, actor)).await
+        self.scope(begin, End::Commit { after }, move |db| work(db, actor)).await
+    }
+
+    /// Finds out who somebody is, without changing anything. The statement that finds them makes the rest of the transaction theirs, as
+    /// [`act_as`] does, so that what a request reads next can go on in it ([`in_one_transaction`]).
+    pub async fn enter<T: Send + 'static>(
+        &self,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, Option<(Option<Actor>, T)>> + Send + Sync + 'static,
+    ) -> Result<Option<T>, AppError> {
+        let begin = self.begin(READ, Role::SignIn, None);
+        // What is read next may be read elsewhere.
+        if self.replica.is_some() || !Entered::is_possible() {
+            return Ok(self.scope(begin, End::Leave, work).await?.map(|(_, found)| found));
+        }
+        Entered::end();
+        let (found, open) = self.tries(begin, End::Stay, work).await?;
+        let (actor, found) = found.unzip();
+        if let Some((actor, open)) = actor.flatten().zip(open) {
+            Entered::leave(actor, open);
+        }
+        Ok(found)
     }
 
     /// For what happens before the caller is known: to register, to log in, to find who a session belongs to. The statements are those of
@@ -255,7 +331,7 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope(self.begin("begin", Role::SignIn, None), None, work).await
+        self.scope(self.begin("begin", Role::SignIn, None), End::COMMIT, work).await
     }
 
     /// For what an admin does to accounts, or who runs Docket by its command line (`None`). The statements are those of `store/admin.rs`.
@@ -264,7 +340,7 @@ impl Database {
         actor: Option<Actor>,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope(self.begin("begin", Role::Admin, actor), None, work).await
+        self.scope(self.begin("begin", Role::Admin, actor), End::COMMIT, work).await
     }
 
     /// For what Docket does by itself, for everybody: the jobs.
@@ -272,7 +348,7 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope(self.begin("begin", Role::Jobs, None), None, work).await
+        self.scope(self.begin("begin", Role::Jobs, None), End::COMMIT, work).await
     }
 
     /// For what belongs to nobody: whether the database answers, and which migrations it has. Works where the roles aren't there yet.
@@ -280,7 +356,7 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
-        self.scope(format!("begin read only; {}", self.settings), None, work).await
+        self.scope(format!("begin read only; {}", self.settings), End::Leave, work).await
     }
 
     fn begin(&self, begin: &str, role: Role, actor: Option<Actor>) -> String {
@@ -290,19 +366,28 @@ impl Database {
         format!("{begin}; {settings}; set local role {role}{user}")
     }
 
-    /// `after` is done when the work is committed, whatever becomes of it.
     async fn scope<T: Send + 'static>(
         &self,
         begin: String,
-        after: Option<String>,
+        end: End,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, AppError> {
+        Entered::end();
+        Ok(self.tries(begin, end, work).await?.0)
+    }
+
+    /// Gives the transaction, too, where it stays open.
+    async fn tries<T: Send + 'static>(
+        &self,
+        begin: String,
+        end: End,
+        work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<(T, Option<Open>), AppError> {
         let database = self.clone();
-        let name = std::any::type_name_of_val(&work);
         let tries = async move {
-            let mut attempt = 1;
+            let (first, mut attempt) = (First::Begin(begin), 1);
             loop {
-                match database.attempt(name, begin.clone().into(), after.as_deref(), &work).await {
+                match database.attempt(&first, &end, &work).await {
                     Err(failure) if failure.is_transient() && attempt < ATTEMPTS => {
                         metrics::retried();
                         attempt += 1;
@@ -316,76 +401,102 @@ impl Database {
         apart(tries).await.map_err(AppError::from)
     }
 
-    /// A scope that isn't tried again, and whose failure is told as it is.
+    /// A scope that reads, isn't tried again, and whose failure is told as it is.
     async fn try_once<T: Send + 'static>(
         &self,
         begin: String,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, Failure> {
         let database = self.clone();
-        let name = std::any::type_name_of_val(&work);
-        apart(async move { database.attempt(name, begin.into(), None, &work).await }).await
+        let begin = First::Begin(begin);
+        apart(async move { Ok(database.attempt(&begin, &End::Leave, &work).await?.0) }).await
     }
 
     async fn attempt<T>(
         &self,
-        name: &str,
-        opening: Cow<'static, str>,
-        after: Option<&str>,
+        first: &First,
+        end: &End,
         work: &(impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Sync),
-    ) -> Result<T, Failure> {
+    ) -> Result<(T, Option<Open>), Failure> {
         loop {
             let asked = Instant::now();
             let connection = self.connections.take().await;
             metrics::waited(asked.elapsed());
-            let mut connection = connection?;
-            let since = Instant::now();
-            let mut begun = false;
-            let transaction = async {
-                let mut transaction = connection.begin_with(opening.clone()).await?;
-                begun = true;
-                let value = work(&mut transaction).await?;
-                transaction.commit().await?;
-                Ok(value)
-            };
-            let result = timeout(self.limit, transaction).await;
-            let Ok(result) = result else {
-                metrics::scope(name, since.elapsed(), false);
-                // Nobody knows what is still on its way on this connection: it must not be used again.
-                connection.close();
-                tracing::warn!("a use case took longer than {} s", self.limit.as_secs());
-                return Err(Failure::App(AppError::Unavailable));
-            };
-            if let Err(Failure::Sql(error)) = &result
-                && !begun
-                && connection.is_unasked()
-                && failure::is_lost(error)
-            {
+            let connection = connection?;
+            let unasked = connection.is_unasked();
+            match self.transact(connection, first, end, work).await {
                 // It broke while it rested; nothing was begun on it.
-                connection.close();
-                continue;
+                (Err(Failure::Sql(error)), false) if unasked && failure::is_lost(&error) => {}
+                (result, _) => return result,
             }
-            // What a use case refuses, it refuses with the database in good order.
-            metrics::scope(name, since.elapsed(), matches!(result, Ok(_) | Err(Failure::App(_))));
-            if let (Ok(_), Some(after)) = (&result, after) {
-                match timeout(self.limit, connection.execute(after)).await {
-                    Ok(Ok(_)) => {}
-                    failure => {
-                        connection.close();
-                        tracing::warn!(?failure, "a session's last write was not noted: its lists may be a moment old");
-                        return result;
-                    }
-                }
-            }
-            if result.is_ok() {
-                self.connections.keep(connection);
-            } else {
-                self.connections.give_back(connection);
-            }
-            return result;
         }
     }
 
+    /// One try on this connection. Gives the transaction, too, where it stays open, and whether it had begun.
+    async fn transact<T>(
+        &self,
+        mut connection: Taken,
+        first: &First,
+        end: &End,
+        work: &(impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T> + Sync),
+    ) -> (Result<(T, Option<Open>), Failure>, bool) {
+        let since = Instant::now();
+        let mut begun = false;
+        let steps = async {
+            let mut steps = match first {
+                First::Begin(statements) => Steps::begin(&mut connection, statements.clone()).await?,
+                First::GoOn(_) => Steps::go_on(&mut connection),
+            };
+            begun = true;
+            if let First::GoOn(Some(statement)) = first {
+                steps.execute(*statement).await?;
+            }
+            let value = work(&mut steps).await?;
+            match end {
+                End::Commit { .. } => steps.commit().await?,
+                End::Leave => drop(steps),
+                End::Stay => steps.leave_open(),
+            }
+            Ok(value)
+        };
+        let result = timeout(self.limit, steps).await;
+        // What a use case refuses, it refuses with the database in good order.
+        let good = matches!(result, Ok(Ok(_) | Err(Failure::App(_))));
+        if begun || !connection.is_unasked() {
+            metrics::scope(std::any::type_name_of_val(work), since.elapsed(), good);
+        }
+        let result = match result {
+            Ok(Ok(value)) if matches!(end, End::Stay) => Ok((value, Some(self.connections.hold(connection)))),
+            Ok(result) => {
+                let after = if let (Ok(_), End::Commit { after }) = (&result, end) { after.as_deref() } else { None };
+                self.leave(connection, good || is_answer(&result), after).await;
+                result.map(|value| (value, None))
+            }
+            Err(_) => {
+                // Nobody knows what is still on its way on this connection: it must not be used again.
+                connection.close();
+                tracing::warn!("a use case took longer than {} s", self.limit.as_secs());
+                Err(Failure::App(AppError::Unavailable))
+            }
+        };
+        (result, begun)
+    }
+
+    /// Leaves a connection, if it is in `order`, for the next scope; `after` is done on it before.
+    async fn leave(&self, mut connection: Taken, order: bool, after: Option<&str>) {
+        if !order {
+            return connection.close();
+        }
+        if let Some(after) = after {
+            let done = timeout(self.limit, connection.execute(after)).await;
+            if !matches!(done, Ok(Ok(_))) {
+                connection.close();
+                tracing::warn!(failure = ?done, "a session's last write was not noted: its lists may be a moment old");
+                return;
+            }
+        }
+        self.connections.settle(connection);
+    }
     /// Waits for connections in use to come back, for as long as a scope may take, and closes them.
     pub async fn close(&self) {
         let replica = async {
@@ -414,6 +525,11 @@ async fn apart<T: Send + 'static>(
         tracing::error!(%error, "a use case panicked");
         Err(Failure::App(AppError::Internal))
     })
+}
+
+/// Whether a failure is what the server answered, and not one of the way to it.
+fn is_answer<T>(result: &Result<T, Failure>) -> bool {
+    matches!(result, Err(Failure::Sql(sqlx::Error::Database(_) | sqlx::Error::RowNotFound)))
 }
 
 /// Makes the rest of this transaction `actor`'s, who is known now: only their rows are there from here on.

@@ -85,7 +85,7 @@ async fn as_anybody<T, W: Future<Output = Result<T, AppError>>>(
     let actor = session.user.map(|user| Actor { user: user.id }).ok_or(AppError::NotLoggedIn)?;
     let row = sessions::row_id(&session.session).ok_or(AppError::NotLoggedIn)?;
     let wrote = sessions::wrote(&session.session).await;
-    work(state()?.database.for_session(&row, wrote), actor).await
+    work(state()?.database.clone().for_session(&row, wrote), actor).await
 }
 
 /// The clock and the calendar of who is logged in.

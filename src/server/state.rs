@@ -1,14 +1,18 @@
 //! What every request can reach.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{ops::Deref, path::PathBuf, sync::Arc};
 
 use leptos::config::LeptosOptions;
 
 use super::{auth::Backend, clock::Clock, config::Config, database::Database};
 
-/// The running program. Cheap to clone.
+/// The running program. Every layer of every request clones it, so that it is one counter and not the dozen of its parts.
 #[derive(Clone, Debug)]
-pub struct AppState {
+pub struct AppState(Arc<Program>);
+
+/// What the running program consists of.
+#[derive(Debug)]
+pub struct Program {
     /// The way to the database.
     pub database: Database,
     /// Finds and makes accounts.
@@ -19,6 +23,20 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// What Leptos wants to know.
     pub leptos: LeptosOptions,
+}
+
+impl From<Program> for AppState {
+    fn from(program: Program) -> Self {
+        Self(Arc::new(program))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Program;
+
+    fn deref(&self) -> &Program {
+        &self.0
+    }
 }
 
 /// What Leptos and cargo-leptos want to know, from Docket's settings.

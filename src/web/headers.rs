@@ -9,7 +9,7 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// On every answer, errors too.
-pub const EVERYWHERE: [(HeaderName, &str); 6] = [
+const EVERYWHERE: [(HeaderName, &str); 6] = [
     // What has no policy of its own, such as a picture or an answer in JSON, may do nothing where somebody opens it as a page.
     (
         header::CONTENT_SECURITY_POLICY,
@@ -22,6 +22,20 @@ pub const EVERYWHERE: [(HeaderName, &str); 6] = [
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
+
+/// What every answer has; `https`: people reach Docket by https.
+pub fn everywhere(https: bool) -> HeaderMap {
+    let secure = https.then_some((header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY));
+    let headers = EVERYWHERE.into_iter().chain(secure);
+    headers.map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
+}
+
+/// Sets those of `others` that an answer doesn't have.
+pub fn complete(headers: &mut HeaderMap, others: &HeaderMap) {
+    for (name, value) in others {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+}
 
 /// A layer that sets one header where the answer doesn't have it.
 pub fn default(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -62,7 +76,7 @@ pub const NEVER: &str = "no-store";
 const FORGET: &str = r#""cache", "storage""#;
 
 /// For a year, once people reach Docket by https.
-pub const HTTPS_ONLY: &str = "max-age=31536000";
+const HTTPS_ONLY: &str = "max-age=31536000";
 
 /// Whether an answer may be compressed: one with a strong entity tag would need another tag for it (RFC 9110, section 8.8.3.3).
 pub fn has_no_tag(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {

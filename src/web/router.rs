@@ -1,6 +1,6 @@
 //! Every route and layer of the program on one screen.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{future::ready, sync::LazyLock, time::Duration};
 
 use axum::{
     Router,
@@ -32,6 +32,7 @@ use crate::{
     error::AppError,
     server::{
         auth::sessions::{self, HashedStore},
+        database::in_one_transaction,
         pictures::Painter,
         preferences::appearance,
         state::{AppState, package_folder},
@@ -120,7 +121,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .merge(api::routes(&state, &assets::style_path(&state.config)?)?)
         .fallback(not_found)
         .layer(auth)
-        .layer(from_fn(|request: Request, next: Next| sessions::found_at_once(next.run(request))))
+        .layer(from_fn(at_once))
         .layer(map_response(headers::mend_login))
         .layer(from_fn(headers::spare_newer_session))
         .layer(headers::default(header::CACHE_CONTROL, headers::NEVER))
@@ -153,15 +154,19 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .layer(from_fn(api::dress))
         .layer(from_fn_with_state((assets::style_path(&state.config)?, https), errors::friendly));
     let router = router.layer(map_response(headers::name_charset));
-    let router = headers::EVERYWHERE
-        .into_iter()
-        .fold(router, |router, (name, value)| router.layer(headers::default(name, value)));
-    let router = if https {
-        router.layer(headers::default(header::STRICT_TRANSPORT_SECURITY, headers::HTTPS_ONLY))
-    } else {
-        router
-    };
+    let everywhere = headers::everywhere(https);
+    let router = router.layer(map_response(move |mut answer: Response| {
+        headers::complete(answer.headers_mut(), &everywhere);
+        ready(answer)
+    }));
     Ok(trace::layers(router.layer(from_fn(metrics::observe))))
+}
+
+/// Finds out who asks as cheaply as it gets.
+async fn at_once(request: Request, next: Next) -> Response {
+    let only_reads = request.method().is_safe();
+    let answer = sessions::found_at_once(next.run(request));
+    if only_reads { in_one_transaction(answer).await } else { answer.await }
 }
 
 /// The path of the page that somebody meant who wrote a slash at its end. Never one that leads to another site.

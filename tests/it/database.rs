@@ -8,10 +8,11 @@ use docket::{
     },
     error::AppError,
     server::{
-        database::{Actor, Failure},
+        database::{Actor, Failure, act_as, in_one_transaction},
         store::{accounts, tasks},
     },
 };
+use sqlx::PgConnection;
 
 use crate::support::{App, new_change};
 
@@ -92,6 +93,89 @@ async fn a_use_case_that_fails_leaves_no_trace() {
         })
     });
     assert_eq!(result.await, Err(AppError::NotFound));
+    assert!(titles(&app).await.is_empty());
+}
+
+/// What tells one transaction from another: when it began, and whose it is.
+async fn transaction(db: &mut PgConnection) -> Result<(String, String), Failure> {
+    let this = sqlx::query_as("select pg_backend_pid() || ' ' || now(), current_setting('docket.user_id', true)");
+    Ok(this.fetch_one(db).await?)
+}
+
+#[tokio::test]
+async fn who_asks_is_found_in_the_transaction_that_reads_what_they_see() {
+    let app = App::with(&[("DATABASE_POOL_SIZE", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "5")]).await;
+    let ada = actor(&app).await;
+    app.person("eve").await;
+    let eve = app.actor("eve").await;
+    let database = app.state.database.clone();
+    let enter = async |somebody: Option<Actor>| {
+        let found = database.enter(move |db| {
+            Box::pin(async move {
+                if let Some(actor) = somebody {
+                    act_as(&mut *db, actor).await?;
+                }
+                Ok(Some((somebody, transaction(db).await?.0)))
+            })
+        });
+        found.await.unwrap().unwrap()
+    };
+    let read = async |actor: Actor| {
+        database.read(actor, |db, _| Box::pin(async move { transaction(db).await })).await.unwrap()
+    };
+    let is = |actor: Actor| actor.user.to_string();
+    in_one_transaction(async {
+        let entered = enter(Some(ada)).await;
+        assert_eq!(read(ada).await, (entered.clone(), is(ada)));
+        // The first only: what is read later may have changed.
+        assert_ne!(read(ada).await.0, entered);
+
+        // Nobody reads in a transaction of somebody else, and the only connection is free for another.
+        let entered = enter(Some(ada)).await;
+        let (other, whose) = read(eve).await;
+        assert!(other != entered && whose == is(eve), "{other} {whose}");
+        enter(Some(eve)).await;
+        let written = database.write(ada, new_change(), |db, _| Box::pin(async move { transaction(db).await })).await.unwrap();
+        assert_eq!(written.1, is(ada));
+        let entered = enter(Some(eve)).await;
+        enter(None).await;
+        let (other, whose) = read(eve).await;
+        assert!(other != entered && whose == is(eve), "{other} {whose}");
+
+        // One that broke meanwhile costs nobody anything.
+        enter(Some(ada)).await;
+        app.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'docket'").await;
+        assert_eq!(read(ada).await.1, is(ada));
+        enter(Some(ada)).await;
+    })
+    .await;
+    // What nobody has used is over: the only connection is good for a write.
+    let draft = draft("after it");
+    let added = app.state.database.write(ada, new_change(), move |db, actor| {
+        let draft = draft.clone();
+        Box::pin(async move { tasks::add(db, actor, &draft).await })
+    });
+    added.await.unwrap();
+    // A request that may write leaves nothing open.
+    let entered = enter(Some(ada)).await;
+    assert_ne!(read(ada).await.0, entered);
+}
+
+#[tokio::test]
+async fn a_use_case_that_panics_leaves_its_connection_in_order() {
+    let app = App::with(&[("DATABASE_POOL_SIZE", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "5")]).await;
+    let actor = actor(&app).await;
+    let draft = draft("half");
+    let panics = app.state.database.write(actor, new_change(), move |db, actor| {
+        let draft = draft.clone();
+        Box::pin(async move {
+            tasks::add(db, actor, &draft).await?;
+            assert!(draft.title.as_str().is_empty(), "on purpose");
+            Ok(())
+        })
+    });
+    assert_eq!(panics.await, Err(AppError::Internal));
+    assert!(app.state.database.read(actor, |db, actor| Box::pin(accounts::about(db, actor))).await.is_ok());
     assert!(titles(&app).await.is_empty());
 }
 

@@ -365,8 +365,7 @@ async fn two_dockets_send_each_mail_once() {
         app.person(name).await;
     }
     let [url, from] = smtp.settings();
-    let mut other = App::on(app.options.clone(), &[(url.0, &url.1), (from.0, &from.1)]).await;
-    other.state.clock = app.state.clock.clone();
+    let other = app.beside(&[(url.0, &url.1), (from.0, &from.1)]).await;
     let (one, two) = tokio::join!(mail::send(&app.state), mail::send(&other.state));
     assert_eq!(one.unwrap() + two.unwrap(), 15);
     let mut got = Vec::new();

@@ -27,7 +27,7 @@ use docket::{
         migrations,
         providers::Providers,
         secrets::SecretKey,
-        state::{AppState, leptos_options},
+        state::{AppState, Program, leptos_options},
     },
     web::{self, Stop},
 };
@@ -142,6 +142,11 @@ impl App {
         Self::launch(options, settings, Clock::System).await
     }
 
+    /// Another one on the same database, with the same clock.
+    pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        Self::launch(self.options.clone(), settings, self.state.clock.clone()).await
+    }
+
     async fn launch(options: PgConnectOptions, settings: &[(&str, &str)], clock: Clock) -> Self {
         // What Docket logs stands beside the message of a test that fails.
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
@@ -164,7 +169,7 @@ impl App {
         if let DatabaseSource::Server { replica: Some(replica), .. } = &config.database {
             database = database.with_replica((**replica).clone(), &config.pool);
         }
-        let state = AppState {
+        let state = AppState::from(Program {
             backend: Backend::new(
                 database.clone(),
                 PasswordHasher::new(2).unwrap(),
@@ -176,7 +181,7 @@ impl App {
             database,
             clock,
             config: Arc::new(config),
-        };
+        });
         let stop = CancellationToken::new();
         let router = web::router(state.clone()).unwrap();
         let end = Stop { token: stop.clone(), delay: state.config.stop_delay, patience: Duration::from_secs(5) };

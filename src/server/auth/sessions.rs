@@ -27,7 +27,7 @@ use crate::{
     server::{
         client::Client,
         clock::Clock,
-        database::{Database, Position},
+        database::{Actor, Database, Position},
         store::{
             accounts::User,
             sign_in::{self, Loaded, SessionRow},
@@ -153,11 +153,22 @@ impl SessionStore for HashedStore {
     /// Notes the use, too: tower-sessions saves only what was changed.
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let (row, now) = (hash(id).to_string(), self.clock.now_utc());
-        let loaded = self.database.sign_in(move |db| {
-            let row = row.clone();
-            Box::pin(async move { sign_in::load_session(db, &row, now).await })
+        let key = row.clone();
+        let loaded = self.database.enter(move |db| {
+            let row = key.clone();
+            Box::pin(async move {
+                let loaded = sign_in::load_session(db, &row, now).await?;
+                Ok(loaded.map(|loaded| (loaded.user.as_ref().map(|user| Actor { user: user.id }), loaded)))
+            })
         });
-        let Some(Loaded { data, wrote, user }) = loaded.await.map_err(backend)? else { return Ok(None) };
+        let Some(Loaded { data, wrote, user, stale }) = loaded.await.map_err(backend)? else { return Ok(None) };
+        if stale {
+            let touched = self.database.sign_in(move |db| {
+                let row = row.clone();
+                Box::pin(async move { sign_in::touch_session(db, &row, now).await })
+            });
+            touched.await.map_err(backend)?;
+        }
         let _ = FOUND.try_with(|found| found.set(user));
         let mut record: Record = rmp_serde::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
         record.data.extend(wrote.map(|wrote| (WROTE_KEY.to_owned(), wrote.into())));

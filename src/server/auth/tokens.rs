@@ -11,9 +11,10 @@ use crate::{
     error::AppError,
     server::{
         clock::Clock,
+        database::Actor,
         store::{
             accounts::User,
-            sign_in::{self, Root},
+            sign_in::{self, Found, Root},
         },
     },
 };
@@ -123,9 +124,12 @@ impl Backend {
         let (kid, claims) = Claims::read(bearer, issuer, clock.now()).ok_or(AppError::NotLoggedIn)?;
         let (root, now) = (claims.root().ok_or(AppError::NotLoggedIn)?, clock.now_utc());
         let (user, epoch, key) = (claims.sub, claims.epoch, kid.clone());
-        let found = self.database.sign_in(move |db| {
+        let found = self.database.enter(move |db| {
             let (kid, root) = (key.clone(), root.clone());
-            Box::pin(async move { sign_in::by_claims(db, (&kid, user, epoch), &root, now).await })
+            Box::pin(async move {
+                let found = sign_in::by_claims(db, (&kid, user, epoch), &root, now).await?;
+                Ok(found.map(|found| (Some(Actor { user }), found)))
+            })
         });
         let (user, public) = found.await?.ok_or(AppError::NotLoggedIn)?;
         // Only now is anything of it true.
@@ -135,10 +139,17 @@ impl Backend {
 
     async fn personal_login(&self, secret: &Secret, clock: &Clock) -> Result<Login, AppError> {
         let (hash, now) = (secret.hash(), clock.now_utc());
-        let found =
-            self.database.sign_in(move |db| Box::pin(async move { sign_in::by_token(db, &hash, now).await })).await?;
-        let (user, id, scopes) = found.ok_or(AppError::NotLoggedIn)?;
-        Ok(Login { user, scopes, by: By::Token(id) })
+        let found = self.database.enter(move |db| {
+            Box::pin(async move {
+                let found = sign_in::by_token(db, &hash, now).await?;
+                Ok(found.map(|found| (Some(Actor { user: found.user.id }), found)))
+            })
+        });
+        let Found { user, token, scopes, stale } = found.await?.ok_or(AppError::NotLoggedIn)?;
+        if stale {
+            self.database.sign_in(move |db| Box::pin(sign_in::touch_token(db, token, now))).await?;
+        }
+        Ok(Login { user, scopes, by: By::Token(token) })
     }
 
     /// Signs what this login may do for a quarter of an hour (a JWT); gives it, and for how many seconds it is good. It is of no use any more

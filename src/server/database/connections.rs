@@ -11,8 +11,9 @@ use std::{
     time::Duration,
 };
 
+use futures::FutureExt;
 use sqlx::{
-    Executor, PgConnection, PgPool,
+    Connection, Executor, PgConnection, PgPool, TransactionManager,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions, Postgres},
 };
@@ -22,6 +23,9 @@ use tokio::{
 };
 
 use crate::server::config::PoolSettings;
+
+/// Begins and ends transactions. sqlx's own guard of a transaction can't be left for later.
+type Manager = <Postgres as sqlx::Database>::TransactionManager;
 
 /// How long a connection may have rested that is used without being asked. A firewall that forgets connections takes longer.
 const FRESH: Duration = Duration::from_secs(1);
@@ -95,7 +99,83 @@ impl DerefMut for Taken {
     }
 }
 
+/// The steps of a transaction on a connection. What has begun ends without changing anything when this is dropped, unless it was committed
+/// or is left open.
+pub(super) struct Steps<'c>(&'c mut PgConnection);
+
+impl<'c> Steps<'c> {
+    /// Begins one with these statements.
+    pub async fn begin(connection: &'c mut PgConnection, statements: String) -> Result<Self, sqlx::Error> {
+        Manager::begin(connection, Some(statements.into())).await?;
+        Ok(Self(connection))
+    }
+
+    /// Goes on with the one that is open.
+    pub fn go_on(connection: &'c mut PgConnection) -> Self {
+        Self(connection)
+    }
+
+    /// What was changed, counts.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        Manager::commit(self.0).await
+    }
+
+    /// Leaves it open, to go on with it later.
+    pub fn leave_open(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Deref for Steps<'_> {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        self.0
+    }
+}
+
+impl DerefMut for Steps<'_> {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.0
+    }
+}
+
+impl Drop for Steps<'_> {
+    fn drop(&mut self) {
+        Manager::start_rollback(self.0);
+    }
+}
+
+/// A connection with a transaction that was left open. It ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Open {
+    connections: Arc<Connections>,
+    /// Until it is used.
+    taken: Option<Taken>,
+}
+
+impl Open {
+    /// What to go on with.
+    pub fn take(mut self) -> Option<Taken> {
+        self.taken.take()
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(mut taken) = self.taken.take() {
+            drop(Steps::go_on(&mut taken));
+            self.connections.settle(taken);
+        }
+    }
+}
+
 impl Connections {
+    /// Keeps one for later that has a transaction open.
+    pub fn hold(self: &Arc<Self>, taken: Taken) -> Open {
+        Open { connections: Arc::clone(self), taken: Some(taken) }
+    }
+
     /// Connects when a connection is needed.
     pub fn lazy(options: PgConnectOptions, settings: &PoolSettings) -> Self {
         // A dead connection leaves as much time to make another.
@@ -142,8 +222,8 @@ impl Connections {
         Ok(Taken { connection, kept: Instant::now(), unasked: false, place })
     }
 
-    /// Keeps one at hand that is in good order: its transaction has ended.
-    pub fn keep(&self, taken: Taken) {
+    /// Keeps one at hand that is in good order.
+    fn keep(&self, taken: Taken) {
         let Taken { connection, kept, .. } = taken;
         // What came last goes first: what nobody needs rests until it is too old.
         let rested = |resting: &Resting| resting.since.elapsed() > self.recycle;
@@ -160,12 +240,17 @@ impl Connections {
         }
     }
 
-    /// Gives one back to sqlx's pool, in whatever order it is. The pool asks the server whether it is good, and would wait for the answer
-    /// without a limit, with a place in its hands: fifteen minutes where the network swallows it.
-    pub fn give_back(&self, taken: Taken) {
-        self.hand_back(taken.connection);
+    /// Takes one back whose transaction has ended, or is about to ([`Steps`]). Nobody waits for that: the word goes out now, and its answer
+    /// is read when the connection is used again.
+    pub fn settle(&self, mut taken: Taken) {
+        if taken.flush().now_or_never().is_some_and(|sent| sent.is_err()) {
+            return taken.close();
+        }
+        self.keep(taken);
     }
 
+    /// Gives one back to sqlx's pool, in whatever order it is. The pool asks the server whether it is good, and would wait for the answer
+    /// without a limit, with a place in its hands: fifteen minutes where the network swallows it.
     fn hand_back(&self, mut connection: PoolConnection<Postgres>) {
         tokio::spawn(timeout(self.patience, connection.return_to_pool()));
     }

@@ -412,19 +412,19 @@ pub struct Loaded {
     pub wrote: Option<i64>,
     /// Whose it is.
     pub user: Option<User>,
+    /// Whether its use wasn't noted for so long that it has to be (`touch_session`).
+    pub stale: bool,
 }
 
-/// The record of a session that isn't over, and the active account that it belongs to. Notes in the same statement that it is in use, at
-/// most every 5 minutes.
+/// The record of a session that isn't over, and the active account that it belongs to, whose the rest of the transaction is.
 pub async fn load_session(db: &mut PgConnection, id: &str, now: OffsetDateTime) -> Result<Option<Loaded>, Failure> {
     let row = sqlx::query!(
-        r#"with touched as (
-             update sessions set last_seen_at = $2, expiry_date =
-                 least($2 + case when user_id is null then interval '1 hour' else interval '14 days' end, absolute_expiry)
-             where id = $1 and expiry_date > $2 and last_seen_at < $2 - interval '5 minutes')
-         select data, (wrote_lsn - '0/0')::bigint as wrote, users.id as "user?", name as "name?", email as "email?",
-             email_verified_at is not null as "verified!", role = 'admin' as is_admin, image, time_zone as "time_zone?",
-             session_epoch as "session_epoch?", lacks_factor(users.id) as confined
+        r#"select data, (wrote_lsn - '0/0')::bigint as wrote, last_seen_at < $2::timestamptz - interval '5 minutes' as "stale!",
+             users.id as "user?", name as "name?", email as "email?", email_verified_at is not null as "verified!",
+             role = 'admin' as is_admin, image, time_zone as "time_zone?", session_epoch as "session_epoch?",
+             lacks_factor(users.id) as confined,
+             case when users.id is not null then set_config('role', 'docket_app', true) end as role,
+             set_config('docket.user_id', coalesce(users.id::text, ''), true) as acts
          from sessions left join users on users.id = user_id and is_active where sessions.id = $1 and expiry_date > $2"#,
         id,
         now
@@ -441,8 +441,21 @@ pub async fn load_session(db: &mut PgConnection, id: &str, now: OffsetDateTime) 
                 confined,
             })
         };
-        Loaded { user: { user }(), data: row.data, wrote: row.wrote }
+        Loaded { user: { user }(), data: row.data, wrote: row.wrote, stale: row.stale }
     }))
+}
+
+/// Notes that a session is in use, which makes it last longer; at most every 5 minutes.
+pub async fn touch_session(db: &mut PgConnection, id: &str, now: OffsetDateTime) -> Result<(), Failure> {
+    let touched = sqlx::query!(
+        "update sessions set last_seen_at = $2, expiry_date =
+             least($2 + case when user_id is null then interval '1 hour' else interval '14 days' end, absolute_expiry)
+         where id = $1 and expiry_date > $2 and last_seen_at < $2::timestamptz - interval '5 minutes'",
+        id,
+        now
+    );
+    touched.execute(db).await?;
+    Ok(())
 }
 
 /// Ends a session. Fine for one that is over.
@@ -451,27 +464,28 @@ pub async fn end_session(db: &mut PgConnection, id: &str) -> Result<(), Failure>
     Ok(())
 }
 
-/// Who a personal access token belongs to, and what it may do, by its hash. Notes in the same statement that it is in use, at most every
-/// 5 minutes.
-pub async fn by_token(
-    db: &mut PgConnection,
-    hash: &[u8],
-    now: OffsetDateTime,
-) -> Result<Option<(User, TokenId, Scopes)>, Failure> {
+/// What there is of a personal access token.
+#[derive(Debug)]
+pub struct Found {
+    /// Whose it is.
+    pub user: User,
+    /// The token.
+    pub token: TokenId,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Whether its use wasn't noted for so long that it has to be (`touch_token`).
+    pub stale: bool,
+}
+
+/// Who a personal access token belongs to, and what it may do, by its hash. The rest of the transaction is theirs.
+pub async fn by_token(db: &mut PgConnection, hash: &[u8], now: OffsetDateTime) -> Result<Option<Found>, Failure> {
     let row = sqlx::query!(
-        r#"with found as (
-               select api_tokens.id as token, scopes, users.id, name, email, email_verified_at is not null as verified,
-                   role = 'admin' as is_admin, image, time_zone, session_epoch, lacks_factor(users.id) as confined
-               from (select id, user_id, scopes, epoch from api_tokens
-                     where token_hash = $1 and (expires_at is null or expires_at > $2)) as api_tokens
-                   join users on users.id = user_id
-               where is_active and session_epoch = epoch),
-           touched as (
-               update api_tokens set last_used_at = $2 from found
-               where api_tokens.id = token and (last_used_at is null or last_used_at < $2::timestamptz - interval '5 minutes'))
-           select token as "token!", scopes as "scopes!", id as "id!", name as "name!", email as "email!",
-               verified as "verified!", is_admin as "is_admin!", image, time_zone as "time_zone!", session_epoch as "session_epoch!", confined as "confined!"
-           from found"#,
+        r#"select api_tokens.id as token, scopes, users.id, users.name, email, email_verified_at is not null as "verified!",
+               role = 'admin' as "is_admin!", image, time_zone, session_epoch, lacks_factor(users.id) as "confined!",
+               (last_used_at is null or last_used_at < $2::timestamptz - interval '5 minutes') as "stale!",
+               set_config('role', 'docket_app', true) as role, set_config('docket.user_id', users.id::text, true) as acts
+           from api_tokens join users on users.id = user_id
+           where token_hash = $1 and (expires_at is null or expires_at > $2) and is_active and session_epoch = epoch"#,
         hash,
         now
     );
@@ -490,8 +504,21 @@ pub async fn by_token(
             epoch: row.session_epoch,
             confined: row.confined,
         };
-        (user, TokenId(row.token), row.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect())
+        let scopes = row.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect();
+        Found { user, token: TokenId(row.token), scopes, stale: row.stale }
     }))
+}
+
+/// Notes that a token is in use, at most every 5 minutes.
+pub async fn touch_token(db: &mut PgConnection, id: TokenId, now: OffsetDateTime) -> Result<(), Failure> {
+    let touched = sqlx::query!(
+        "update api_tokens set last_used_at = $2
+         where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '5 minutes')",
+        id.0,
+        now
+    );
+    touched.execute(db).await?;
+    Ok(())
 }
 
 /// What a signed token says that it was made from.
@@ -504,7 +531,7 @@ pub enum Root {
 }
 
 /// The account that a signed token is about, and the public half of the key that it names, as long as everything that it is made from is
-/// still good. Nothing of this is proven before the signature is.
+/// still good. Nothing of this is proven before the signature is; the rest of the transaction is theirs.
 pub async fn by_claims(
     db: &mut PgConnection,
     (kid, user, epoch): (&str, UserId, Uuid),
@@ -517,7 +544,8 @@ pub async fn by_claims(
     };
     let row = sqlx::query!(
         r#"select public_key, users.id, name, email, email_verified_at is not null as "verified!", role = 'admin' as "is_admin!",
-               image, time_zone, session_epoch, lacks_factor(users.id) as "confined!"
+               image, time_zone, session_epoch, lacks_factor(users.id) as "confined!",
+               set_config('role', 'docket_app', true) as role, set_config('docket.user_id', users.id::text, true) as acts
            from users, signing_keys
            where users.id = $2 and is_active and session_epoch = $3 and kid = $1 and signing_keys.expires_at > $6
                and (exists (select from sessions where sessions.id = $4 and user_id = users.id and expiry_date > $6)

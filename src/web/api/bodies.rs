@@ -94,7 +94,16 @@ pub fn stamp(at: time::OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
     let (hour, minute, second, micros) = at.to_hms_micro();
     let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
+    let parts = [year.unsigned_abs(), month.into(), day.into(), hour.into(), minute.into(), second.into(), micros];
+    // A list has a hundred of them: written by `format!` they were a twentieth of its answer.
+    let mut text = b"0000-00-00T00:00:00.000000Z".to_vec();
+    for ((end, mut number), digits) in [4, 7, 10, 13, 16, 19, 26].into_iter().zip(parts).zip([4, 2, 2, 2, 2, 2, 6]) {
+        for digit in text[end - digits..end].iter_mut().rev() {
+            *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
+            number /= 10;
+        }
+    }
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Where a task stands.

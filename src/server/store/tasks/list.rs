@@ -133,6 +133,9 @@ struct Keyed {
     #[sqlx(flatten)]
     row: Timed,
     key: String,
+    /// How many there are altogether, where the same statement counts them.
+    #[sqlx(default)]
+    total: Option<i64>,
 }
 
 impl TryFrom<Timed> for Stored {
@@ -166,6 +169,9 @@ pub async fn list(db: &mut PgConnection, actor: Actor, listing: &Listing, local:
     let Some(whole) = Part::around(&parts) else {
         return Ok(Listed { tasks: Vec::new(), total: 0, next_cursor: None });
     };
+    if listing.is_near() && filter.text.is_empty() && !filter.is_scattered(listing.status, listing.sort.key) {
+        return listing.page(db, &filter, (&parts, whole), place.as_ref()).await;
+    }
     let (total, reached) = count(&mut *db, &filter, whole).await?;
     let few = reached <= u64::from(SORTED) && filter.is_scattered(listing.status, listing.sort.key);
     if few && !filter.text.is_empty() {
@@ -177,13 +183,7 @@ pub async fn list(db: &mut PgConnection, actor: Actor, listing: &Listing, local:
     if u64::from(offset) < total {
         rows = listing.rows(db, &filter, &parts, few, place.as_ref(), offset).await?;
     }
-    let more = rows.len() > usize::from(listing.limit);
-    rows.truncate(usize::from(listing.limit));
-    Ok(Listed {
-        next_cursor: rows.last().filter(|_| more).map(|row| Place::cursor(row, listing.sort)),
-        tasks: rows.into_iter().map(|row| row.row.try_into()).collect::<Result<_, _>>()?,
-        total,
-    })
+    listing.cut(rows, total)
 }
 
 /// How many there are, and how many of them are found before those are left out that `found_tasks` can't leave out.
@@ -213,10 +213,26 @@ impl Listing {
     /// How to plan what reads it: without filters an index has it in its order, and a page near its beginning is read the same way whatever
     /// is asked for.
     pub fn plans(&self) -> Plans {
-        let Self { status, priority, due_from, due_to, overdue, ref text, ref from, .. } = *self;
+        let Self { status, priority, due_from, due_to, overdue, ref text, .. } = *self;
         let all = status.is_none() && priority.is_none() && overdue.is_none() && text.trim().is_empty();
-        let near = !matches!(from, From::Offset(_));
+        let near = self.is_near();
         if all && due_from.is_none() && due_to.is_none() && near { Plans::Kept } else { Plans::Fresh }
+    }
+
+    /// Whether a page begins where it is read from, with nothing to leave out.
+    fn is_near(&self) -> bool {
+        !matches!(self.from, From::Offset(1..))
+    }
+
+    /// A page of what was read of it.
+    fn cut(&self, mut rows: Vec<Keyed>, total: u64) -> Result<Listed, Failure> {
+        let more = rows.len() > usize::from(self.limit);
+        rows.truncate(usize::from(self.limit));
+        Ok(Listed {
+            next_cursor: rows.last().filter(|_| more).map(|row| Place::cursor(row, self.sort)),
+            tasks: rows.into_iter().map(|row| row.row.try_into()).collect::<Result<_, _>>()?,
+            total,
+        })
     }
 
     /// Refuses what is out of bounds, all of it at once; gives the place of the cursor, if there is one.
@@ -272,6 +288,66 @@ impl Listing {
             .collect()
     }
 
+    /// Writes the order, by this expression.
+    fn order(&self, expression: &str) -> String {
+        let direction = if self.sort.descending { "desc" } else { "asc" };
+        // Said like this, creation isn't the order of the primary key, which has everybody's tasks.
+        let nulls = if self.sort.descending { "last" } else { "first" };
+        match self.sort.key {
+            SortKey::Created => format!(" order by {expression} {direction} nulls {nulls}"),
+            _ => format!(" order by {expression} {direction}, id {direction}"),
+        }
+    }
+
+    /// Writes that a page begins behind this place.
+    fn push_place(&self, sql: &mut QueryBuilder<'_, Postgres>, place: Option<&Place>) {
+        let Some(Place { id, key }) = place else { return };
+        let (expression, kind) = compared(self.sort.key);
+        let than = if self.sort.descending { "<" } else { ">" };
+        if self.sort.key == SortKey::Created {
+            sql.push(format!(" and id {than} ")).push_bind(*id);
+        } else {
+            sql.push(format!(" and ({expression}, id) {than} (")).push_bind(key.clone());
+            sql.push(format!("::{kind}, ")).push_bind(*id).push(")");
+        }
+    }
+
+    /// A page and how many there are altogether, in one statement: each part is read in the order of an index, and only as far as it is
+    /// needed.
+    async fn page(
+        &self,
+        db: &mut PgConnection,
+        filter: &Filter<'_>,
+        (parts, whole): (&[Part], Part),
+        place: Option<&Place>,
+    ) -> Result<Listed, Failure> {
+        let (expression, _) = compared(self.sort.key);
+        let limit = i64::from(self.limit) + 1;
+        let mut sql = QueryBuilder::new(format!(
+            "select {COLUMNS}, created_at, completed_at, sort_key::text as key, (select count(*) from tasks"
+        ));
+        filter.push(&mut sql, whole, None);
+        sql.push(") as total from (");
+        for (index, part) in parts.iter().enumerate() {
+            sql.push(if index > 0 { " union all (" } else { "(" });
+            sql.push(format!("select {COLUMNS}, created_at, completed_at, {expression} as sort_key from tasks"));
+            filter.push(&mut sql, *part, None);
+            self.push_place(&mut sql, place);
+            sql.push(self.order(expression));
+            push_limit(&mut sql, limit, 0);
+            sql.push(")");
+        }
+        sql.push(") as parts").push(self.order("sort_key"));
+        push_limit(&mut sql, limit, 0);
+        let rows = sql.build_query_as::<Keyed>().fetch_all(&mut *db).await?;
+        let total = match rows.first() {
+            Some(Keyed { total: Some(total), .. }) => total.unsigned_abs(),
+            // Nothing is on this page.
+            _ => count(db, filter, whole).await?.0,
+        };
+        self.cut(rows, total)
+    }
+
     /// Up to one row more than the page has. Each part is read in its order and only as far as it is needed, and the ids of all are
     /// merged; then the rows of those that remain are read. `few`: all that the filter lets through is read and sorted.
     async fn rows(
@@ -283,16 +359,8 @@ impl Listing {
         place: Option<&Place>,
         offset: u32,
     ) -> Result<Vec<Keyed>, Failure> {
-        let Sort { key, descending } = self.sort;
-        let (expression, kind) = compared(key);
-        let (than, direction) = if descending { ("<", "desc") } else { (">", "asc") };
+        let (expression, _) = compared(self.sort.key);
         let (limit, offset) = (i64::from(self.limit) + 1, i64::from(offset));
-        // Said like this, creation isn't the order of the primary key, which has everybody's tasks.
-        let nulls = if descending { "last" } else { "first" };
-        let order = |expression: &str| match key {
-            SortKey::Created => format!(" order by id {direction} nulls {nulls}"),
-            _ => format!(" order by {expression} {direction}, id {direction}"),
-        };
         let mut sql = QueryBuilder::new(format!(
             "select {COLUMNS}, created_at, completed_at, key::text from (select id, key from ("
         ));
@@ -308,22 +376,17 @@ impl Listing {
                 sql.push("tasks");
                 filter.push(&mut sql, *part, None);
             }
-            if let Some(Place { id, key: from }) = place {
-                if key == SortKey::Created {
-                    sql.push(format!(" and id {than} ")).push_bind(*id);
-                } else {
-                    sql.push(format!(" and ({expression}, id) {than} (")).push_bind(from.clone());
-                    sql.push(format!("::{kind}, ")).push_bind(*id).push(")");
-                }
-            }
-            sql.push(order(expression));
+            self.push_place(&mut sql, place);
+            sql.push(self.order(expression));
             push_limit(&mut sql, limit + offset, offset);
             sql.push(")");
         }
-        sql.push(") as parts").push(order("key"));
+        sql.push(") as parts").push(self.order("key"));
         push_limit(&mut sql, limit, offset);
         sql.push(" offset ").push_bind(offset);
-        sql.push(") as page join tasks using (id) where user_id = ").push_bind(filter.actor.user.0).push(order("key"));
+        sql.push(") as page join tasks using (id) where user_id = ")
+            .push_bind(filter.actor.user.0)
+            .push(self.order("key"));
         Ok(sql.build_query_as::<Keyed>().fetch_all(db).await?)
     }
 }

@@ -63,6 +63,9 @@ audit: setup ## Ask RustSec's database for known holes in what Docket uses; need
 sbom: setup ## Write what Docket is made of (CycloneDX) to target/sbom/docket.cdx.json
 	@.ci/sbom '$(TARGET)/sbom/docket.cdx.json'
 
+fuzz: setup ## Let libFuzzer try every parser of what others send, SECONDS_EACH=600 each
+	@.ci/fuzz $(ARGS)
+
 release-notes: ## Print what is new in a version: make release-notes VERSION=0.1.0
 	@.ci/release-notes '$(VERSION)'
 

@@ -516,15 +516,15 @@ impl Client {
             }
             Self::Program(program) => {
                 let (path, tag) = (format!("/tasks/{id}"), format!("\"{version}\""));
-                let patch = |body: Value| (Method::PATCH, path.clone(), body);
+                let changes = |body: Value| (Method::PATCH, path.clone(), body);
                 let (method, path, body) = match act {
                     Act::Edit(_, touched, fields) => {
                         let named =
                             NAMES.into_iter().zip(fields.values()).zip(touched).filter(|(_, touched)| **touched);
-                        patch(Value::Object(named.map(|(named, _)| pair(named)).collect()))
+                        changes(Value::Object(named.map(|(named, _)| pair(named)).collect()))
                     }
-                    Act::Complete(_) => patch(json!({ "completed": true })),
-                    Act::Reopen(_) => patch(json!({ "completed": false })),
+                    Act::Complete(_) => changes(json!({ "completed": true })),
+                    Act::Reopen(_) => changes(json!({ "completed": false })),
                     Act::Trash(_) => (Method::DELETE, path, Value::Null),
                     _ => (Method::POST, format!("{path}/restore"), Value::Null),
                 };

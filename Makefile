@@ -55,10 +55,10 @@ lint: setup deny ## Check licences, format, clippy for both halves, the types of
 
 deny: setup ## Check licences, crates and where they come from, as deny.toml has it
 	cargo fetch --locked --quiet
-	'$(TARGET)/deny/bin/cargo-deny' --offline --log-level error check licenses bans sources
+	'$(TARGET)/cargo-deny/bin/cargo-deny' --offline --log-level error check licenses bans sources
 
 audit: setup ## Ask RustSec's database for known holes in what Docket uses; needs a network
-	@.ci/audit '$(TARGET)/deny/bin/cargo-deny' $(ARGS)
+	@.ci/audit '$(TARGET)/cargo-deny/bin/cargo-deny' $(ARGS)
 
 sbom: setup ## Write what Docket is made of (CycloneDX) to target/sbom/docket.cdx.json
 	@.ci/sbom '$(TARGET)/sbom/docket.cdx.json'

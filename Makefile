@@ -14,9 +14,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # cargo-leptos takes wasm-bindgen and wasm-opt from PATH.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
-SETUP := $(if $(filter bench bench-quick,$(MAKECMDGOALS)),bench,$(if $(filter lighthouse ux-bench first-load profile,$(MAKECMDGOALS)),browser,$(if $(filter test e2e e2e-release screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration,$(MAKECMDGOALS)),dev,run))))
+SETUP := $(if $(filter bench bench-quick,$(MAKECMDGOALS)),bench,$(if $(filter lighthouse ux-bench first-load profile,$(MAKECMDGOALS)),browser,$(if $(filter test e2e e2e-release screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration deny audit,$(MAKECMDGOALS)),dev,$(if $(filter sbom,$(MAKECMDGOALS)),sbom,$(if $(filter fuzz,$(MAKECMDGOALS)),fuzz,run))))))
 
-.PHONY: help setup run dev build test lint unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site bench bench-quick lighthouse ux-bench first-load profile e2e-release icons prepare clean
+.PHONY: help setup run dev build test lint deny audit sbom release-notes fuzz unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site bench bench-quick lighthouse ux-bench first-load profile e2e-release icons prepare clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,12 +46,28 @@ dev: setup ## Rebuild and restart at every change (cargo leptos watch)
 
 test: setup lint site cargo-test cluster-test api-test e2e ## Run everything: format, lints, unit, integration, cluster, API and browser tests
 
-lint: setup ## Check format, clippy for both halves, the types of the browser tests and of a client of the API, and what splits a release
+lint: setup deny ## Check licences, format, clippy for both halves, the types of the browser tests and of a client of the API, and what splits a release
 	cargo fmt --check
 	cargo clippy --all-targets --features ssr -- -D warnings
 	cargo clippy --all-targets --features hydrate -- -D warnings
 	cd end2end && npm run --silent check
 	node --test --test-reporter dot .ci/wasm
+
+deny: setup ## Check licences, crates and where they come from, as deny.toml has it
+	cargo fetch --locked --quiet
+	'$(TARGET)/cargo-deny/bin/cargo-deny' --offline --log-level error check licenses bans sources
+
+audit: setup ## Ask RustSec's database for known holes in what Docket uses; needs a network
+	@.ci/audit '$(TARGET)/cargo-deny/bin/cargo-deny' $(ARGS)
+
+sbom: setup ## Write what Docket is made of (CycloneDX) to target/sbom/docket.cdx.json
+	@.ci/sbom '$(TARGET)/sbom/docket.cdx.json'
+
+fuzz: setup ## Let libFuzzer try every parser of what others send, SECONDS_EACH=600 each
+	@.ci/fuzz $(ARGS)
+
+release-notes: ## Print what is new in a version: make release-notes VERSION=0.1.0
+	@.ci/release-notes '$(VERSION)'
 
 unit: setup ## Run the tests beside the code
 	cargo test --features ssr --lib --bins $(ARGS)

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod assets;
+mod contact;
 mod data;
 mod errors;
 mod forms;

@@ -50,7 +50,9 @@ impl Day {
     /// The day so many days later; the last one there is, where that is too late.
     #[must_use]
     pub fn plus(self, days: i64) -> Self {
-        self.0.checked_add(Duration::days(days)).and_then(Self::new).unwrap_or(if days < 0 {
+        /// More than there are; beyond some trillions a duration has no room for them.
+        const ALL: i64 = 10_000 * 366;
+        self.0.checked_add(Duration::days(days.clamp(-ALL, ALL))).and_then(Self::new).unwrap_or(if days < 0 {
             Self::FIRST
         } else {
             Self::LAST
@@ -211,12 +213,12 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// What they show so many minutes later.
+    /// What they show so many minutes later; at most on the last day.
     #[must_use]
     pub fn later(self, minutes: i64) -> Self {
         const DAY: i64 = 24 * 60;
         let time = self.time.time();
-        let total = i64::from(time.hour()) * 60 + i64::from(time.minute()) + minutes.max(0);
+        let total = minutes.max(0).saturating_add(i64::from(time.hour()) * 60 + i64::from(time.minute()));
         let part = |number: i64| u8::try_from(number).unwrap_or_default();
         let time = Time::from_hms(part(total % DAY / 60), part(total % 60), 0);
         Self { day: self.day.plus(total / DAY), time: time.map_or(self.time, WallTime) }
@@ -280,6 +282,16 @@ mod tests {
         ] {
             assert_eq!(at("2026-12-31", "23:58").later(minutes), at(date, time), "{minutes}");
         }
+    }
+
+    #[test]
+    fn what_is_too_far_away_is_the_first_or_the_last_day() {
+        for days in [i64::MAX, i64::MAX / 86_400, 4_000_000] {
+            assert_eq!((day("2026-12-31").plus(days), day("2026-12-31").plus(-days)), (Day::LAST, Day::FIRST));
+        }
+        let noon = Moment { day: Day::FIRST, time: WallTime::parse("12:00").unwrap() };
+        assert_eq!(noon.later(i64::MAX).day, Day::LAST);
+        assert_eq!(Day::FIRST.plus(Day::LAST.since(Day::FIRST)), Day::LAST);
     }
 
     proptest! {

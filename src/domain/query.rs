@@ -63,7 +63,7 @@ impl View {
                 due_to: Day::parse(value("due_to")).ok(),
                 overdue: !value("overdue").is_empty(),
                 archived: value("archived") == "true",
-                text: value("q").trim().replace('\0', "").chars().take(TEXT_LIMIT).collect(),
+                text: searched(value("q")),
                 sort: Sort::parse(value("sort")),
                 size: value("limit").parse().ok().filter(|size| SIZES.contains(size)).unwrap_or(PAGE),
                 cursor: cursor(),
@@ -158,6 +158,13 @@ impl View {
 
 /// The most characters of a search that count.
 pub const TEXT_LIMIT: usize = 200;
+
+/// What is looked for, as the URL of the page has it.
+fn searched(text: &str) -> String {
+    let text: String = text.replace('\0', "").trim().chars().take(TEXT_LIMIT).collect();
+    // Cut after a blank, it would be another one the next time.
+    text.trim_end().to_owned()
+}
 
 /// Which tasks, in what order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -484,6 +491,9 @@ mod tests {
         let text = "?status=maybe&priority=9&due_from=soon&due_to=2026-02-30&sort=colour&limit=1000000000&archived=perhaps&x=y";
         assert_eq!(query(text), TaskQuery::default());
         assert_eq!(View::parse("/elsewhere", ""), None);
+        // What is looked for is the same the next time, wherever a blank was left over.
+        let long = format!("q={}+b", "a".repeat(TEXT_LIMIT - 1));
+        assert_eq!((query("q=%00+a").text, query(&long).text), ("a".to_owned(), "a".repeat(TEXT_LIMIT - 1)));
     }
 
     #[test]

@@ -58,9 +58,10 @@ impl Description {
     /// Trims and checks what was typed; blanks are no description.
     ///
     /// A browser sends a line break in a form as CR LF (HTML, "constructing the entry list"); it is kept as LF, so that it
-    /// counts as the one character that was typed.
+    /// counts as the one character that was typed. So is a CR by itself, which a browser makes one of: a form that is saved as it was
+    /// shown changes nothing.
     pub fn parse(text: &str) -> Result<Option<Self>, TextError> {
-        let text = text.replace("\r\n", "\n");
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text::at_most(&text, Self::LIMIT)?;
         Ok((!text.is_empty()).then(|| Self(text.to_owned())))
     }
@@ -386,6 +387,10 @@ mod tests {
     #[test]
     fn a_description_of_blanks_is_none() {
         assert_eq!(Description::parse(" \r\n "), Ok(None));
+        // What is kept stays so, however often it is sent.
+        let odd = Description::parse("a\r\r\nb\rc").unwrap().unwrap();
+        assert_eq!(odd.as_str(), "a\n\nb\nc");
+        assert_eq!(Description::parse(odd.as_str()), Ok(Some(odd)));
     }
 
     #[test]

@@ -78,6 +78,11 @@ pub const SETTINGS: &[Setting] = &[
         "other providers that people sign in by (OpenID Connect), as JSON; `docs/operations.md` has an example",
     ),
     setting("DOCKET_REGISTRATION", "open", "who may make an account: open or closed"),
+    setting(
+        "DOCKET_SECURITY_CONTACT",
+        "",
+        "whom to tell of a hole, such as mailto:security@example.org; shown in /.well-known/security.txt",
+    ),
     setting("DOCKET_API_LIMIT", "600", "requests to the API a minute for each caller; 0: any number"),
     setting("DOCKET_ARCHIVE_DAYS", "365", "days after which a completed task is archived; 0: never"),
     setting("DOCKET_AUDIT_DAYS", "0", "days after which the audit log forgets, 30 or more; 0: never"),
@@ -327,6 +332,8 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// Whether anybody may make an account.
     pub registration_open: bool,
+    /// Whom to tell of a hole in this Docket.
+    pub security_contact: Option<Url>,
     /// How many requests to the API a caller has a minute; 0 for any number.
     pub api_limit: u32,
     /// How long everybody is still served at a stop.
@@ -379,6 +386,7 @@ impl Config {
                 "closed" => Ok(false),
                 _ => Err("it is open or closed".to_owned()),
             })?,
+            security_contact: settings.parse("DOCKET_SECURITY_CONTACT", contact)?,
             api_limit: settings.need("DOCKET_API_LIMIT", |text| match text.parse() {
                 Ok(limit @ 0..=1_000_000) => Ok(limit),
                 _ => Err("it takes a whole number, 0 to 1000000".to_owned()),
@@ -458,11 +466,13 @@ fn networks(text: &str) -> Result<Vec<IpNet>, String> {
 
 fn database(settings: &Settings, folder: &Path) -> Result<DatabaseSource, ConfigError> {
     let options = |text: &str| {
+        // Not sqlx's own words: they quote parts of the URL, and that may hold a password.
+        let reason = "it takes a URL such as postgres://user@host/database?sslmode=require; sslmode is disable, allow, prefer, require, \
+                      verify-ca or verify-full";
         let scheme = text.split(':').next();
-        if !matches!(scheme, Some("postgres" | "postgresql")) {
-            return Err("it takes a URL such as postgres://user@host/database?sslmode=require".to_owned());
-        }
-        PgConnectOptions::from_str(text).map(Box::new).map_err(|error| error.to_string())
+        let options =
+            PgConnectOptions::from_str(text).ok().filter(|_| matches!(scheme, Some("postgres" | "postgresql")));
+        options.map(Box::new).ok_or_else(|| reason.to_owned())
     };
     let Some(pooled) = settings.parse("DATABASE_URL", options)? else {
         let chosen = settings.parse("DOCKET_DATA_DIR", |text| Ok(folder.join(text)))?;
@@ -481,6 +491,18 @@ fn public_url(text: &str) -> Result<Url, String> {
         && url[url::Position::AfterPort..] == *"/"
         && url.username().is_empty()
         && url.password().is_none();
+    if whole { Ok(url) } else { Err(reason.to_owned()) }
+}
+
+/// Where people write to (RFC 9116, section 2.5.3): an address, or a page. What is parsed has no line breaks, whatever was set.
+fn contact(text: &str) -> Result<Url, String> {
+    let reason = "it takes an address such as mailto:security@example.org, or a page that begins with https://";
+    let url = Url::parse(text).map_err(|_| reason.to_owned())?;
+    let whole = match url.scheme() {
+        "mailto" => url.path().split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()),
+        "https" => url.username().is_empty() && url.password().is_none(),
+        _ => false,
+    };
     if whole { Ok(url) } else { Err(reason.to_owned()) }
 }
 
@@ -509,8 +531,13 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_repeated_in_the_error() {
-        let error = config(&[("DATABASE_URL", "mysql://root:hunter2@db/docket")]).unwrap_err().to_string();
-        assert!(!error.contains("hunter2"), "{error}");
+        for url in ["mysql://root:hunter2@db/docket", "postgres://db/docket?sslmode=hunter2", "postgres://a:hunter2"] {
+            let error = config(&[("DATABASE_URL", url)]).unwrap_err().to_string();
+            assert!(
+                error.starts_with("DATABASE_URL=… (from flag) does not work: ") && !error.contains("hunter2"),
+                "{error}"
+            );
+        }
     }
 
     #[test]
@@ -567,6 +594,24 @@ mod tests {
             ("LEPTOS_SITE_ADDR", "[::1]:3000", "http://[::1]:3000"),
         ] {
             assert_eq!(config(&[(name, value)]).unwrap().site(), site);
+        }
+    }
+
+    #[test]
+    fn whom_to_tell_of_a_hole_is_an_address_or_a_page_in_one_line() {
+        let contact = |text: &str| config(&[("DOCKET_SECURITY_CONTACT", text)]).map(|config| config.security_contact);
+        assert_eq!(contact("").unwrap(), None);
+        for (text, shown) in [
+            ("mailto:security@example.org", "mailto:security@example.org"),
+            ("https://example.org/report#form", "https://example.org/report#form"),
+            ("https://example.org/a\r\nExpires: never", "https://example.org/aExpires:%20never"),
+        ] {
+            assert_eq!(contact(text).unwrap().unwrap().as_str(), shown);
+        }
+        for bad in
+            ["security@example.org", "http://example.org", "mailto:", "mailto:@b", "javascript:a@b", "https://a:b@c"]
+        {
+            assert!(contact(bad).is_err(), "{bad}");
         }
     }
 

@@ -25,7 +25,8 @@ use tower_http::{
 };
 
 use super::{
-    api, assets, data, errors, forms, guard, headers, health, keys, metrics, pictures, rendering, sign_in, trace,
+    api, assets, contact, data, errors, forms, guard, headers, health, keys, metrics, pictures, rendering, sign_in,
+    trace,
 };
 use crate::{
     app::{App, Assets, shell},
@@ -144,6 +145,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready).with_state(state.clone()))
         .route("/.well-known/jwks.json", get(keys::list).with_state(state.clone()))
+        .route("/.well-known/security.txt", get(contact::show).with_state(state.clone()))
         .nest_service("/pkg", package)
         .merge(files.layer(headers::default(header::CACHE_CONTROL, headers::REVALIDATE)))
         .merge(dynamic)

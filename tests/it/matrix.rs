@@ -110,6 +110,9 @@ const PAGES: &[(&str, bool)] = &[
     ("/admin/users", false),
 ];
 
+/// What is there for everybody and looks at no login.
+const PUBLIC: &[&str] = &["/healthz", "/readyz", "/.well-known/jwks.json", "/.well-known/security.txt"];
+
 /// Every file that is made for who is logged in, and what others get.
 const FILES: &[(&str, u16)] =
     &[("/pictures/{hash}", 401), ("/settings/data/export.json", 303), ("/settings/data/tasks.csv", 303)];
@@ -282,6 +285,24 @@ async fn every_file_is_sent_to_whom_it_is_for() {
             let text = answer.text().await.unwrap();
             assert!(owner || !text.contains("the owner's") && !text.contains("ada"), "{path} for {name}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_for_everybody_is_the_same_for_all_and_begins_no_session() {
+    let app = App::with(&[("DOCKET_SECURITY_CONTACT", "mailto:security@example.org")]).await;
+    for name in ["root", "ada", "eve", "dan"] {
+        app.person(name).await;
+    }
+    for path in PUBLIC {
+        let mut texts = BTreeSet::new();
+        for Who { name, browser, .. } in everybody(&app).await {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{path} for {name}");
+            assert!(!answer.headers().contains_key("set-cookie"), "{path} for {name}");
+            texts.insert(answer.text().await.unwrap());
+        }
+        assert_eq!(texts.len(), 1, "{path}: {texts:?}");
     }
 }
 

@@ -262,3 +262,28 @@ async fn judging_a_password_takes_no_more_than_it_may_have() {
     let answer = app.visitor().call("judge_password", &fields).await.text().await.unwrap();
     assert_eq!(answer, r#"{"Refused":"TooLong"}"#);
 }
+
+#[tokio::test]
+async fn whoever_finds_a_hole_is_told_whom_to_tell() {
+    const PATH: &str = "/.well-known/security.txt";
+    let contact = ("DOCKET_SECURITY_CONTACT", "mailto:security@example.org");
+    let public = ("DOCKET_PUBLIC_URL", "https://todo.example.org");
+    let app = App::at_with("2026-11-22T21:45:10Z", &[contact, public]).await;
+    let answer = app.visitor().get(PATH).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["content-type"], "text/plain; charset=utf-8");
+    assert!(!answer.headers().contains_key("set-cookie"));
+    assert_eq!(
+        answer.text().await.unwrap(),
+        "Contact: mailto:security@example.org\nExpires: 2027-05-21T00:00:00Z\nPreferred-Languages: en, de\n\
+         Canonical: https://todo.example.org/.well-known/security.txt\n"
+    );
+    // It never says of itself that it is over.
+    app.set_clock("2027-05-21T00:00:00Z");
+    assert!(app.visitor().get(PATH).await.text().await.unwrap().contains("\nExpires: 2027-11-17T00:00:00Z\n"));
+    // RFC 9116: only what begins with https.
+    let plain = App::at_with("2026-11-22T21:45:10Z", &[contact, ("DOCKET_PUBLIC_URL", "http://todo.lan")]).await;
+    assert!(!plain.visitor().get(PATH).await.text().await.unwrap().contains("Canonical"));
+    let nobody = App::start().await;
+    assert_eq!(nobody.visitor().get(PATH).await.status(), StatusCode::NOT_FOUND);
+}

@@ -162,6 +162,28 @@ async fn who_asks_is_found_in_the_transaction_that_reads_what_they_see() {
 }
 
 #[tokio::test]
+async fn who_hangs_up_while_being_looked_for_leaves_no_transaction_behind() {
+    let app = App::with(&[("DATABASE_POOL_SIZE", "2"), ("DATABASE_ACQUIRE_TIMEOUT", "5")]).await;
+    let actor = actor(&app).await;
+    let database = &app.state.database;
+    for microseconds in (0..300).map(|step| step * 20) {
+        let request = in_one_transaction(async {
+            let entered = database.enter(move |db| {
+                Box::pin(async move {
+                    act_as(&mut *db, actor).await?;
+                    Ok(Some((Some(actor), ())))
+                })
+            });
+            entered.await?;
+            tokio::task::yield_now().await;
+            database.read(actor, |db, actor| Box::pin(accounts::about(db, actor))).await
+        });
+        let answer = tokio::time::timeout(std::time::Duration::from_micros(microseconds), request).await;
+        assert!(!matches!(answer, Ok(Err(_))), "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_use_case_that_panics_leaves_its_connection_in_order() {
     let app = App::with(&[("DATABASE_POOL_SIZE", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "5")]).await;
     let actor = actor(&app).await;

@@ -29,6 +29,7 @@ pub async fn kill_docket(stage: &mut Stage<'_>) -> Fallible {
         stage.pause(5, 300).await;
         world.kill_node(0);
         world.start_node(0).await?;
+        stage.recovers(&load).await?;
         stage.line.faults += 1;
     }
     load.goes_on(50, WELL_AGAIN).await?;
@@ -45,6 +46,7 @@ pub async fn kill_postgres(stage: &mut Stage<'_>) -> Fallible {
         world.cluster.kill();
         stage.pause(0, 300).await;
         world.cluster.start().await?;
+        stage.recovers(&load).await?;
         stage.line.faults += 1;
     }
     load.goes_on(50, WELL_AGAIN).await?;
@@ -62,6 +64,7 @@ pub async fn restart_postgres(stage: &mut Stage<'_>) -> Fallible {
         world.cluster.stop(how).await?;
         stage.pause(0, 500).await;
         world.cluster.start().await?;
+        stage.recovers(&load).await?;
         stage.line.faults += 1;
     }
     load.goes_on(50, WELL_AGAIN).await?;
@@ -84,6 +87,7 @@ pub async fn network(stage: &mut Stage<'_>) -> Fallible {
         });
         stage.pause(50, 2_500).await;
         world.proxy.set(Network::Works);
+        stage.recovers(&load).await?;
         stage.line.faults += 1;
     }
     load.goes_on(50, WELL_AGAIN).await?;
@@ -130,6 +134,7 @@ async fn disk_full(stage: &mut Stage<'_>, part: Part) -> Fallible {
         if world.cluster.has_ended() {
             world.cluster.start().await?;
         }
+        stage.recovers(&load).await?;
         stage.line.faults += 1;
     }
     load.goes_on(50, WELL_AGAIN).await?;
@@ -196,6 +201,7 @@ pub async fn pool_exhausted(stage: &mut Stage<'_>) -> Fallible {
         stage.pause(0, 3_000).await;
         sqlx::raw_sql("rollback").execute(&mut lock).await?;
         lock.close().await?;
+        stage.recovers(&load).await?;
         stage.expect(load.notes.counts().unavailable > before, Kind::Harness, || "nobody waited in vain".to_owned());
         stage.line.faults += 1;
     }
@@ -220,13 +226,15 @@ pub async fn descriptors(stage: &mut Stage<'_>) -> Fallible {
         let used = world.program(0)?.usage().ok_or("Docket has ended")?.descriptors;
         limit(&mut world, &format!("--nofile={}:", used + 10))?;
         let mut idle = Vec::new();
-        for _ in 0..200 {
+        // Fewer than wait in the queue of the kernel.
+        for _ in 0..100 {
             idle.push(TcpStream::connect(("127.0.0.1", world.nodes[0].port)).await?);
         }
         stage.pause(1_500, 4_000).await;
         let log = world.log(0);
         stage.expect(log.contains("no connection can be accepted"), Kind::Harness, || "none was refused".to_owned());
         drop(idle);
+        stage.recovers(&load).await?;
         load.goes_on(50, WELL_AGAIN).await?;
         limit(&mut world, "--nofile=4096:")?;
         stage.line.faults += 1;
@@ -241,36 +249,34 @@ pub async fn memory(stage: &mut Stage<'_>) -> Fallible {
     let load = Load::start(&world, &mut stage.random, Style::default());
     let one = format!(r#"{{"action": "delete", "id": "{}"}}"#, stage.random.uuid());
     let many = format!(r#"{{"operations": [{}]}}"#, vec![one; 60_000].join(","));
-    let (since, wanted) = (Instant::now(), stage.scale.pick(2, 10));
-    let most = Duration::from_secs(stage.scale.pick(30, 120));
-    let mut greedy = tokio::task::JoinSet::new();
-    while stage.line.faults < wanted && since.elapsed() < most {
+    for _ in 0..stage.scale.pick(2, 10) {
+        load.goes_on(20, WELL_AGAIN).await?;
+        let room = world.program(0)?.usage().ok_or("Docket has ended")?.data + 8 * 1_024;
+        limit(&mut world, &format!("--data={}:", room * 1_024))?;
+        let mut greedy = tokio::task::JoinSet::new();
+        for _ in 0..16 {
+            let (url, body) = (format!("http://127.0.0.1:{}/api/v1/tasks/bulk", world.nodes[0].port), many.clone());
+            let token = world.people[0].token.clone();
+            greedy.spawn(async move {
+                let sent = reqwest::Client::new().post(url).bearer_auth(token).body(body);
+                let _ = sent.header("content-type", "application/json").send().await;
+            });
+        }
+        let since = Instant::now();
+        while world.program(0)?.ended().is_none() && since.elapsed() < Duration::from_secs(10) {
+            sleep(Duration::from_millis(5)).await;
+        }
         if world.program(0)?.ended().is_some() {
             stage.line.faults += 1;
             world.start_node(0).await?;
-            load.goes_on(20, WELL_AGAIN).await?;
+            stage.recovers(&load).await?;
         }
-        let room = world.program(0)?.usage().map(|usage| usage.addresses * 1_024 + 24 * 1024 * 1024);
-        if let (true, Some(room)) = (greedy.is_empty(), room) {
-            limit(&mut world, &format!("--as={room}:"))?;
-            for _ in 0..16 {
-                let (url, body) = (format!("http://127.0.0.1:{}/api/v1/tasks/bulk", world.nodes[0].port), many.clone());
-                let token = world.people[0].token.clone();
-                greedy.spawn(async move {
-                    let sent = reqwest::Client::new().post(url).bearer_auth(token).body(body);
-                    let _ =
-                        sent.header("content-type", "application/json").timeout(Duration::from_secs(10)).send().await;
-                });
-            }
-        }
-        while greedy.try_join_next().is_some() {}
-        sleep(Duration::from_millis(10)).await;
     }
-    greedy.abort_all();
+    stage.expect(stage.line.faults > 0, Kind::Harness, || "there was memory enough".to_owned());
     if world.program(0)?.ended().is_some() {
         world.start_node(0).await?;
     } else {
-        limit(&mut world, "--as=unlimited:")?;
+        limit(&mut world, "--data=unlimited:")?;
     }
     load.goes_on(50, WELL_AGAIN).await?;
     stage.finish(world, load).await

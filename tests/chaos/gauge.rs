@@ -134,6 +134,8 @@ impl Gauge {
         for task in &self.tasks {
             task.abort();
         }
+        let mut peak = self.peak.lock().map(|peak| *peak).unwrap_or_default();
+        peak.memory = peak.memory.max(after.memory);
         let health = self.health.lock().map(|health| health.clone()).unwrap_or_default();
         Figures {
             median: percentile(&times, 50),
@@ -141,7 +143,7 @@ impl Gauge {
             longest: percentile(&times, 100),
             health: percentile(&health, 95),
             before: self.before,
-            peak: self.peak.lock().map(|peak| *peak).unwrap_or_default(),
+            peak,
             after,
         }
     }

@@ -120,8 +120,8 @@ impl Drop for Program {
 pub struct Usage {
     /// Memory, in KiB.
     pub memory: u64,
-    /// Addresses, in KiB.
-    pub addresses: u64,
+    /// What it asked the system for to write to, in KiB.
+    pub data: u64,
     /// Files and sockets.
     pub descriptors: usize,
 }
@@ -134,7 +134,7 @@ pub fn usage(id: u32) -> Option<Usage> {
         line.split_whitespace().next()?.parse().ok()
     };
     let descriptors = fs::read_dir(format!("/proc/{id}/fd")).ok()?.count();
-    Some(Usage { memory: field("VmRSS:")?, addresses: field("VmSize:")?, descriptors })
+    Some(Usage { memory: field("VmRSS:")?, data: field("VmData:")?, descriptors })
 }
 
 /// Sends a signal to one process.

@@ -75,6 +75,8 @@ pub struct Line {
     pub checked: Checked,
     /// How the others fared meanwhile, where that was measured.
     pub figures: Option<Figures>,
+    /// The longest that it took after the end of a fault until a change was acknowledged again.
+    pub well_again: Duration,
     /// How long it took.
     pub time: Duration,
     /// What was found.
@@ -87,22 +89,25 @@ pub struct Line {
 pub struct Table<'a>(pub &'a [Line]);
 
 const HEAD: &str =
-    "| scenario | faults | acknowledged | 4xx | 503 | no answer | other node | tasks | log | unsure: done / not | \
+    "| scenario | faults | acknowledged | 4xx | 503 | no answer | other node | tasks | log | unsure: done / not | well again after s | \
 p50 / p95 / most ms | healthz p95 ms | MiB before / peak / after | descriptors before / peak / after | s | violations |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |";
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |";
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEAD}")?;
         for line in self.0 {
             if let Some(why) = &line.skipped {
-                writeln!(f, "| {} | SKIPPED: {why} |||||||||||||||", line.name)?;
+                writeln!(f, "| {} | SKIPPED: {why} ||||||||||||||||", line.name)?;
                 continue;
             }
             let Counts { acknowledged, refused, unavailable, unknown, elsewhere } = line.counts;
             let Checked { rows, entries, in_doubt_present, in_doubt_absent } = line.checked;
             write!(f, "| {} | {} | {acknowledged} | {refused} | {unavailable} | {unknown} ", line.name, line.faults)?;
-            write!(f, "| {elsewhere} | {rows} | {entries} | {in_doubt_present} / {in_doubt_absent} ")?;
+            write!(f, "| {elsewhere} | {rows} | {entries} | {in_doubt_present} / {in_doubt_absent} | ")?;
+            if !line.well_again.is_zero() {
+                write!(f, "{:.1} ", line.well_again.as_secs_f64())?;
+            }
             match &line.figures {
                 Some(figures) => write!(f, "{figures}")?,
                 None => write!(f, "| | | | ")?,

@@ -73,6 +73,18 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Waits until clients can work again after the end of a fault, and notes how long that takes.
+    pub async fn recovers(&mut self, load: &Load) -> Fallible {
+        let since = std::time::Instant::now();
+        load.goes_on(1, WELL_AGAIN).await?;
+        let time = since.elapsed();
+        self.line.well_again = self.line.well_again.max(time);
+        if self.scale.limits {
+            self.expect(time < MOST_RECOVERY, Kind::Limit, || format!("work went on after {time:?}"));
+        }
+        Ok(())
+    }
+
     /// Ends the clients and Docket, and compares what they know with what is there.
     pub async fn finish(&mut self, mut world: World, mut load: Load) -> Fallible {
         let records = load.stop().await;
@@ -107,5 +119,8 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// How long work may take to go on after a fault is over.
+/// How long anything is waited for that has to come.
 pub const WELL_AGAIN: Duration = Duration::from_secs(60);
+
+/// How long work may take to go on after a fault is over.
+const MOST_RECOVERY: Duration = Duration::from_secs(10);

@@ -303,7 +303,9 @@ impl World {
     pub fn fill_disk(&self) -> Fallible {
         let disk = self.disk.as_ref().ok_or("there is no disk of its own")?;
         // It ends with an error: that there is no room.
-        let _ = Command::new("dd").args(["if=/dev/zero", "bs=64K", "status=none"]).arg(self.filler(disk)).status()?;
+        let mut command = Command::new("dd");
+        command.args(["if=/dev/zero", "bs=64K"]).arg(self.filler(disk)).stderr(std::process::Stdio::null());
+        command.status()?;
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use crate::{
     Fallible,
     gauge::Gauge,
     load::{Load, Style},
+    process::Program,
     raw,
     report::Kind,
     stage::{Stage, WELL_AGAIN},
@@ -99,7 +100,7 @@ pub async fn connections(stage: &mut Stage<'_>) -> Fallible {
 pub async fn slow_clients(stage: &mut Stage<'_>) -> Fallible {
     flooded(stage, Wish::default(), async |world, stage, gauge| {
         let (port, each) = (world.nodes[0].port, stage.scale.pick(60, 334));
-        let most = Duration::from_secs(stage.scale.pick(50, 90));
+        let most = Duration::from_secs(stage.scale.pick(40, 90));
         let person = &world.people[0];
         let token = &person.token;
         let head = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Slow: ");
@@ -136,6 +137,35 @@ pub async fn slow_clients(stage: &mut Stage<'_>) -> Fallible {
         println!("  slow clients were let go after {longest:.1?} at most; there to the end ({most:?}): {stayed:?}");
         stage
             .expect(stayed.is_empty(), Kind::Limit, || format!("who was slow stayed to the end, {most:?}: {stayed:?}"));
+        Ok(())
+    })
+    .await
+}
+
+/// What others try Docket with: slow headers, bodies and readers.
+pub async fn slowhttptest(stage: &mut Stage<'_>) -> Fallible {
+    let Some(program) = std::env::var_os("PATH").and_then(|path| {
+        std::env::split_paths(&path).map(|folder| folder.join("slowhttptest")).find(|program| program.exists())
+    }) else {
+        stage.line.skipped = Some("slowhttptest isn't installed".to_owned());
+        return Ok(());
+    };
+    flooded(stage, Wish::default(), async |world, stage, _| {
+        let (count, seconds) = (stage.scale.pick("100", "1000"), stage.scale.pick("4", "30"));
+        for (how, path) in [("-H", "/login"), ("-B", "/login"), ("-X", "/login")] {
+            let log = world.nodes[0].log.with_extension(format!("slowhttptest{how}"));
+            let url = format!("http://127.0.0.1:{}{path}", world.nodes[0].port);
+            let mut tool = Program::start(&program, &log, "KILL", |command| {
+                command.args([how, "-c", count, "-r", "200", "-i", "5", "-l", seconds, "-p", "5", "-u", &url]);
+                // Three requests on each connection, read by 32 bytes in five seconds.
+                command.args(if how == "-X" { ["-k", "3", "-n", "5", "-z", "32"].as_slice() } else { &[] });
+            })?;
+            tool.wait(Duration::from_secs(120)).await?;
+            let said = std::fs::read_to_string(&log)?;
+            stage
+                .expect(said.contains("slowhttptest version"), Kind::Harness, || format!("slowhttptest {how}: {said}"));
+            stage.line.faults += count.parse::<u64>()?;
+        }
         Ok(())
     })
     .await

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long after a flood Docket may take to give back what it took. Idle connections stay for 15 s, an answer may take 30.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// What was measured.
 #[derive(Clone, Copy, Debug, Default)]

@@ -70,8 +70,8 @@ pub async fn check(world: &World, records: &[Record], violations: &Violations) -
                     checked.in_doubt_absent += 1;
                 }
                 let kept = there.kept.get(&(owner, row.id.to_string())).copied().unwrap_or_default();
-                if kept != 1 {
-                    let text = format!("{:?} was added under a key, and {kept} answers are kept for it", record.name);
+                if kept != i64::from(record.keyed) {
+                    let text = format!("for {:?}, {record:?}, {kept} answers are kept", record.name);
                     violations.add(Kind::Half, text);
                 }
             }

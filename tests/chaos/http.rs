@@ -130,11 +130,12 @@ impl Target {
     }
 }
 
-/// A client: one connection, and a token.
+/// A client: one connection, and a token or a session.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
-    token: String,
+    /// What says who it is: a header, and its value.
+    login: (header::HeaderName, String),
     target: Arc<Target>,
     notes: Arc<Notes>,
     /// How many microseconds there are until it hangs up; 0 for never.
@@ -150,6 +151,8 @@ pub struct Request {
     pub path: String,
     /// What is sent.
     pub body: Option<Value>,
+    /// What is sent instead by a browser.
+    pub form: Option<Vec<(&'static str, String)>>,
     /// Under which key it is done once.
     pub key: Option<String>,
     /// The only version of the task that it is for.
@@ -159,15 +162,33 @@ pub struct Request {
 impl Request {
     /// One without anything else.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), body: None, key: None, version: None }
+        Self { method, path: path.into(), body: None, form: None, key: None, version: None }
     }
 }
 
 impl Client {
     /// A new one.
     pub fn new(token: &str, target: &Arc<Target>, notes: &Arc<Notes>) -> Self {
-        let http = reqwest::Client::builder().pool_max_idle_per_host(1).no_proxy().build().unwrap_or_default();
-        Self { http, token: token.to_owned(), target: target.clone(), notes: notes.clone(), hang_up: Arc::default() }
+        let http = reqwest::Client::builder().pool_max_idle_per_host(1).no_proxy();
+        let http = http.redirect(reqwest::redirect::Policy::none()).build().unwrap_or_default();
+        let login = (header::AUTHORIZATION, format!("Bearer {token}"));
+        Self { http, login, target: target.clone(), notes: notes.clone(), hang_up: Arc::default() }
+    }
+
+    /// Logs in with a password, and is a browser from now on. Says whether that worked.
+    pub async fn log_in(&mut self, (email, password): (&str, &str)) -> bool {
+        let url = format!("http://127.0.0.1:{}/api/v1/auth/login", self.target.next());
+        let body = serde_json::json!({"email": email, "password": password});
+        let sent = self.http.post(url).json(&body).timeout(FOREVER).send();
+        let cookie = sent.await.ok().filter(|answer| answer.status() == StatusCode::OK).and_then(|answer| {
+            let cookie = answer.headers().get(header::SET_COOKIE)?.to_str().ok()?;
+            Some(cookie.split(';').next()?.to_owned())
+        });
+        let done = cookie.is_some();
+        if let Some(cookie) = cookie {
+            self.login = (header::COOKIE, cookie);
+        }
+        done
     }
 
     /// Sends it once; to several nodes as a balancer does, which tries another one where it wasn't answered.
@@ -206,7 +227,7 @@ impl Client {
 
     async fn try_send(&self, request: &Request) -> Answer {
         let url = format!("http://127.0.0.1:{}{}", self.target.next(), request.path);
-        let mut sent = self.http.request(request.method.clone(), url).bearer_auth(&self.token);
+        let mut sent = self.http.request(request.method.clone(), url).header(&self.login.0, &self.login.1);
         if let Some(key) = &request.key {
             sent = sent.header("idempotency-key", key);
         }
@@ -215,6 +236,9 @@ impl Client {
         }
         if let Some(body) = &request.body {
             sent = sent.json(body);
+        }
+        if let Some(form) = &request.form {
+            sent = sent.form(form).header(header::ACCEPT, "application/json");
         }
         let whole = async {
             let answer = sent.send().await.ok()?;

@@ -19,7 +19,7 @@ use crate::{
     random::Random,
 };
 
-/// How many people there are.
+/// How many people there are that programs write for. One more has a browser ([`LOGIN`]), and comes last.
 pub const PEOPLE: usize = 6;
 
 /// The account that can log in with a password, and the password.
@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Person {
     /// The account.
     pub id: Uuid,
-    /// A personal access token.
+    /// A personal access token; who has a browser has none.
     pub token: String,
 }
 
@@ -80,7 +80,7 @@ impl Template {
         environment(&mut command, &build, &folder.0, cluster.port(), cluster.port());
         run(&mut command)?;
         let mut random = Random::of(seed, "people");
-        let people: Vec<_> = (0..PEOPLE).map(|_| Person { id: random.uuid(), token: token(&mut random) }).collect();
+        let mut people: Vec<_> = (0..PEOPLE).map(|_| Person { id: random.uuid(), token: token(&mut random) }).collect();
         let mut connection = cluster.connect("docket").await?;
         for (number, person) in people.iter().enumerate() {
             let made = sqlx::query("insert into users (id, email, name) values ($1, $2, $3)");
@@ -95,6 +95,8 @@ impl Template {
             let hash = Sha256::digest(person.token.as_bytes()).to_vec();
             made.bind(random.uuid()).bind(hash).bind(hint).bind(person.id).execute(&mut connection).await?;
         }
+        let login = sqlx::query_scalar("select id from users where email = $1").bind(LOGIN.0);
+        people.push(Person { id: login.fetch_one(&mut connection).await?, token: String::new() });
         cluster.stop(Stop::Fast).await?;
         Ok(Self { folder, installed, people, build })
     }

@@ -108,8 +108,9 @@ pub async fn slow_clients(stage: &mut Stage<'_>) -> Fallible {
             "POST /api/v1/tasks HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\
              Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n "
         );
-        // Answers that no buffer holds all of.
-        let list = format!("GET /login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").repeat(200);
+        // Answers that no buffer holds all of, and that cost nothing to make.
+        let file = world.largest_file()?;
+        let list = format!("GET /pkg/{file} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").repeat(100);
         let mut slow = JoinSet::new();
         for _ in 0..each {
             let (head, body, list) = (head.clone(), body.clone(), list.clone());

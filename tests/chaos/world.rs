@@ -301,6 +301,16 @@ impl World {
         run(command.args(args))
     }
 
+    /// The name of the largest file that a browser loads.
+    pub fn largest_file(&self) -> Fallible<String> {
+        let mut largest = (0, String::new());
+        for file in fs::read_dir(self.build.site.join("pkg"))? {
+            let file = file?;
+            largest = largest.max((file.metadata()?.len(), file.file_name().to_string_lossy().into_owned()));
+        }
+        Ok(largest.1)
+    }
+
     /// Leaves no room on the disk of its own.
     pub fn fill_disk(&self) -> Fallible {
         let disk = self.disk.as_ref().ok_or("there is no disk of its own")?;

@@ -5,6 +5,7 @@
 //!
 //! Black box: nothing of Docket's own code is used. Everything listens on loopback, lives in temporary folders, and is ended by its process id.
 
+mod browser;
 mod checker;
 mod faults;
 mod floods;
@@ -19,6 +20,7 @@ mod random;
 mod raw;
 mod report;
 mod stage;
+mod worker;
 mod world;
 
 use std::{
@@ -150,14 +152,10 @@ fn close(mut stage: Stage<'_>, since: Instant, result: Fallible) -> Line {
     stage.line
 }
 
-async fn run(arguments: Arguments) -> Fallible<bool> {
-    let now = std::time::UNIX_EPOCH.elapsed()?.as_millis();
-    let seed = arguments.seed.map_or_else(|| u64::try_from(now % 1_000_000), Ok)?;
-    println!("chaos: seed {seed}");
+async fn run(arguments: Arguments, seed: u64, lines: &mut Vec<Line>) -> Fallible<bool> {
     let scale = Scale { short: arguments.short, limits: !arguments.short };
     let build = Build { program: arguments.program.canonicalize()?, site: arguments.site.canonicalize()? };
     let template = Template::make(build, seed).await?;
-    let mut lines = Vec::new();
     let mut good = true;
     let scenarios = match arguments.only.as_slice() {
         _ if arguments.plants || arguments.plant.is_some() => &[],
@@ -183,7 +181,6 @@ async fn run(arguments: Arguments) -> Fallible<bool> {
         None if arguments.plants || (arguments.short && arguments.only.is_empty()) => Plant::value_variants().to_vec(),
         None => Vec::new(),
     };
-    println!("\nseed {seed}\n\n{}", Table(&lines));
     for plant in plants {
         let stage = &mut Stage::new(&template, &format!("plant-{}", name(plant)), seed, scale);
         let found = plants::plant(stage, plant).await?;
@@ -201,6 +198,10 @@ async fn run(arguments: Arguments) -> Fallible<bool> {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    let seed = arguments.seed.unwrap_or_else(|| u64::from(now.subsec_micros()));
+    println!("chaos: seed {seed}");
+    let mut lines = Vec::new();
     let terminated = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
             Ok(mut signal) => drop(signal.recv().await),
@@ -209,10 +210,13 @@ async fn main() -> ExitCode {
     };
     // What is dropped on the way out ends what it started.
     let result = tokio::select! {
-        result = run(arguments) => result,
+        result = run(arguments, seed, &mut lines) => result,
         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
         () = terminated => Err("terminated".into()),
     };
+    if !lines.is_empty() {
+        println!("\nseed {seed}\n\n{}", Table(&lines));
+    }
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

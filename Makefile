@@ -92,11 +92,11 @@ chaos: setup ## Kill, cut off, fill up and flood the release, and look whether a
 	@.ci/build --if-changed
 	cargo test --features ssr --test chaos --no-run
 	@for seed in $(or $(SEEDS),1 2 3); do \
-	  cargo test --quiet --features ssr --test chaos -- --program '$(abspath $(TARGET))/release/docket' --site '$(abspath $(TARGET))/site-release' --logs '$(abspath $(TARGET))/chaos' --seed $$seed $(ARGS); \
+	  cargo test --quiet --features ssr --test chaos -- --program '$(TARGET)/release/docket' --site '$(TARGET)/site-release' --logs '$(TARGET)/chaos' --seed $$seed $(ARGS); \
 	done
 
 chaos-short: setup site ## The same in five minutes with a development build, times being no limits, and with faults that have to be found
-	cargo test --features ssr --test chaos -- --program '$(abspath $(TARGET))/debug/docket' --site '$(abspath target/site)' --logs '$(abspath $(TARGET))/chaos' --short $(ARGS)
+	cargo test --features ssr --test chaos -- --program '$(TARGET)/debug/docket' --site target/site --logs '$(TARGET)/chaos' --short $(ARGS)
 
 bench: setup ## Measure the release beside its peers and PostgreSQL alone, and write docs/performance.md (25 minutes; a quiet machine)
 	@.ci/build --if-changed

@@ -31,7 +31,8 @@ impl Worker {
             }
             sleep(Duration::from_millis(self.random.below(self.style.pause + 1))).await;
         }
-        if self.records.is_empty() {
+        // A scenario in which little is done may be over before.
+        if self.records.is_empty() && self.written.load(Ordering::SeqCst) > 300 {
             self.violation(Kind::Harness, "nobody worked by the pages".to_owned());
         }
         self.records

@@ -49,6 +49,7 @@ test: setup lint site cargo-test cluster-test chaos-short api-test e2e ## Run ev
 lint: setup ## Check format, clippy for both halves, the types of the browser tests and of a client of the API, and what splits a release
 	cargo fmt --check
 	cargo clippy --all-targets --features ssr -- -D warnings
+	cargo clippy --test chaos --features ssr -- -D warnings
 	cargo clippy --all-targets --features hydrate -- -D warnings
 	cd end2end && npm run --silent check
 	node --test --test-reporter dot .ci/wasm

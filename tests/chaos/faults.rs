@@ -152,7 +152,7 @@ pub async fn hang_up(stage: &mut Stage<'_>) -> Fallible {
     let style = Style { hangs_up: usual * 3, gives_up: 40, first: 100, ..Style::default() };
     let mut load = Load::start(&world, &mut stage.random, style);
     let (since, wanted) = (Instant::now(), stage.scale.pick(300, 3_000));
-    while load.notes.counts().unknown < wanted && since.elapsed() < Duration::from_secs(120) {
+    while load.notes.counts().unknown < wanted && since.elapsed() < Duration::from_mins(2) {
         sleep(Duration::from_millis(20)).await;
     }
     known.extend(load.stop().await);

@@ -161,7 +161,7 @@ pub async fn slowhttptest(stage: &mut Stage<'_>) -> Fallible {
                 // Three requests on each connection, read by 32 bytes in five seconds.
                 command.args(if how == "-X" { ["-k", "3", "-n", "5", "-z", "32"].as_slice() } else { &[] });
             })?;
-            tool.wait(Duration::from_secs(120)).await?;
+            tool.wait(Duration::from_mins(2)).await?;
             let said = std::fs::read_to_string(&log)?;
             stage
                 .expect(said.contains("slowhttptest version"), Kind::Harness, || format!("slowhttptest {how}: {said}"));
@@ -217,12 +217,12 @@ pub async fn bombs(stage: &mut Stage<'_>) -> Fallible {
             let request = format!("GET /api/v1/tasks{query} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n");
             request + &format!("Authorization: Bearer {token}\r\n{headers}Connection: close\r\n\r\n")
         };
-        let post = |path: &str, body: &str| {
+        let write = |path: &str, body: &str| {
             let request = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
             let length = body.len();
             request + &format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
         };
-        let names: String = (0..3_000).map(|number| format!("X-{number}: {number}\r\n")).collect();
+        let names: Vec<_> = (0..3_000).map(|number| format!("X-{number}: {number}\r\n")).collect();
         let keys: Vec<_> = (0..5_000).map(|number| format!("\"k{number}\": {number}")).collect();
         let bombs = [
             get(&format!("?q={}", "a".repeat(60_000)), ""),
@@ -230,18 +230,18 @@ pub async fn bombs(stage: &mut Stage<'_>) -> Fallible {
             get(&format!("?q={}", "%00".repeat(2_000)), ""),
             get(&format!("?q={}", "(".repeat(5_000)), ""),
             get("?limit=99999999999999999999&offset=-1&cursor=%ff", ""),
-            get("", &names),
+            get("", &names.concat()),
             get("", &format!("X-Long: {}\r\n", "a".repeat(600_000))),
             get("", &format!("Cookie: {}\r\n", "docket=a; ".repeat(5_000))),
             get("", &format!("If-None-Match: {}\r\n", "\"1\", ".repeat(5_000))),
             get("", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"),
             get("", &format!("Accept-Encoding: {}\r\n", "gzip;q=0.5, ".repeat(3_000))),
-            post("/api/v1/tasks", &"[".repeat(60_000)),
-            post("/api/v1/tasks", &format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000))),
-            post("/api/v1/tasks", &format!("{{{}}}", keys.join(","))),
-            post("/api/v1/tasks", r#"{"title": 1e999999}"#),
-            post("/api/v1/tasks/bulk", &"[".repeat(4_000_000)),
-            post("/api/v1/tasks/bulk", &format!("{{\"operations\": [{}]}}", vec!["{}"; 500_000].join(","))),
+            write("/api/v1/tasks", &"[".repeat(60_000)),
+            write("/api/v1/tasks", &format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000))),
+            write("/api/v1/tasks", &format!("{{{}}}", keys.join(","))),
+            write("/api/v1/tasks", r#"{"title": 1e999999}"#),
+            write("/api/v1/tasks/bulk", &"[".repeat(4_000_000)),
+            write("/api/v1/tasks/bulk", &format!("{{\"operations\": [{}]}}", vec!["{}"; 500_000].join(","))),
         ];
         for round in 0..stage.scale.pick(1, 20) {
             for (number, bomb) in bombs.iter().enumerate() {

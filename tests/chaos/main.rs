@@ -184,8 +184,8 @@ async fn run(arguments: Arguments, seed: u64, lines: &mut Vec<Line>) -> Fallible
     for plant in plants {
         let stage = &mut Stage::new(&template, &format!("plant-{}", name(plant)), seed, scale);
         let found = plants::plant(stage, plant).await?;
-        let state = if found { "found" } else { "NOT FOUND" };
-        println!("plant {}: {state} ({} times)", name(plant), stage.line.faults);
+        let result = if found { "found" } else { "NOT FOUND" };
+        println!("plant {}: {result} ({} times)", name(plant), stage.line.faults);
         if arguments.plant.is_some() {
             stage.line.violations = stage.violations.all();
             tell(&stage.line);

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long a start may take, with the recovery that it begins with.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What every cluster is set to. The first three are what makes a commit durable; the next two make recovery and checkpoints part of
 /// every run.

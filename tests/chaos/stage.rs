@@ -120,7 +120,7 @@ impl<'a> Stage<'a> {
 }
 
 /// How long anything is waited for that has to come.
-pub const WELL_AGAIN: Duration = Duration::from_secs(60);
+pub const WELL_AGAIN: Duration = Duration::from_mins(1);
 
 /// How long work may take to go on after a fault is over.
 const MOST_RECOVERY: Duration = Duration::from_secs(10);

@@ -121,7 +121,7 @@ impl Worker {
             request.key = Some(self.random.uuid().to_string());
         } else if kind < 30 {
             let done = fields.status == "completed";
-            fields.status = if done { "pending" } else { "completed" }.to_owned();
+            (if done { "pending" } else { "completed" }).clone_into(&mut fields.status);
             (request.method, request.path) = (Method::POST, format!("{task}/toggle"));
             request.key = Some(self.random.uuid().to_string());
         } else if kind < 55 {
@@ -164,7 +164,7 @@ impl Worker {
                 let what = format!("{} {}", request.method, request.path);
                 self.violation(Kind::Failed, format!("{what} failed on every node, though one of them was up"));
             }
-            let late = self.enough.load(Ordering::SeqCst) || since.elapsed() > Duration::from_secs(60);
+            let late = self.enough.load(Ordering::SeqCst) || since.elapsed() > Duration::from_mins(1);
             if late || self.random.percent(self.style.gives_up) {
                 return;
             }

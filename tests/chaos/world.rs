@@ -26,7 +26,7 @@ pub const PEOPLE: usize = 6;
 pub const LOGIN: (&str, &str) = ("login@example.org", "nine quiet lamps");
 
 /// How long Docket may take to be ready.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Somebody with an account, and a program of theirs.
 #[derive(Clone, Debug)]
@@ -316,12 +316,12 @@ impl World {
         let disk = self.disk.as_ref().ok_or("there is no disk of its own")?;
         // It ends with an error: that there is no room.
         let mut command = Command::new("dd");
-        command.args(["if=/dev/zero", "bs=64K"]).arg(self.filler(disk)).stderr(std::process::Stdio::null());
+        command.args(["if=/dev/zero", "bs=64K"]).arg(Self::filler(disk)).stderr(std::process::Stdio::null());
         command.status()?;
         Ok(())
     }
 
-    fn filler(&self, disk: &Disk) -> String {
+    fn filler(disk: &Disk) -> String {
         format!("of={}", disk.0.join("filler").display())
     }
 

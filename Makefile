@@ -14,9 +14,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # cargo-leptos takes wasm-bindgen and wasm-opt from PATH.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
-SETUP := $(if $(filter bench bench-quick,$(MAKECMDGOALS)),bench,$(if $(filter lighthouse ux-bench first-load profile,$(MAKECMDGOALS)),browser,$(if $(filter test e2e e2e-release screenshots api-test api-fuzz pooler-test cluster-test,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration deny audit,$(MAKECMDGOALS)),dev,$(if $(filter sbom,$(MAKECMDGOALS)),sbom,$(if $(filter fuzz,$(MAKECMDGOALS)),fuzz,run))))))
+SETUP := $(if $(filter bench bench-quick,$(MAKECMDGOALS)),bench,$(if $(filter lighthouse ux-bench first-load profile,$(MAKECMDGOALS)),browser,$(if $(filter test e2e e2e-release screenshots api-test api-fuzz pooler-test cluster-test chaos chaos-short,$(MAKECMDGOALS)),test,$(if $(filter dev lint unit integration deny audit,$(MAKECMDGOALS)),dev,$(if $(filter sbom,$(MAKECMDGOALS)),sbom,$(if $(filter fuzz,$(MAKECMDGOALS)),fuzz,run))))))
 
-.PHONY: help setup run dev build test lint deny audit sbom release-notes fuzz unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test cargo-test site bench bench-quick lighthouse ux-bench first-load profile e2e-release icons prepare clean
+.PHONY: help setup run dev build test lint deny audit sbom release-notes fuzz unit integration e2e screenshots api-test api-fuzz pooler-test cluster-test chaos chaos-short cargo-test site bench bench-quick lighthouse ux-bench first-load profile e2e-release icons prepare clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,8 @@ setup:
 
 # The release has a site folder of its own, so that a development build or `make test` cannot change
 # the files under a running server.
-build run api-fuzz bench bench-quick lighthouse ux-bench first-load profile e2e-release: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
-build run api-fuzz bench bench-quick lighthouse ux-bench first-load profile e2e-release: export LEPTOS_HASH_FILES := true
+build run api-fuzz bench bench-quick chaos lighthouse ux-bench first-load profile e2e-release: export LEPTOS_SITE_ROOT := $(TARGET)/site-release
+build run api-fuzz bench bench-quick chaos lighthouse ux-bench first-load profile e2e-release: export LEPTOS_HASH_FILES := true
 
 run: setup ## Build a release if anything changed and start it, with a PostgreSQL of its own
 	@.ci/build --if-changed
@@ -44,11 +44,12 @@ build: setup ## Build a release and print the size of the first load
 dev: setup ## Rebuild and restart at every change (cargo leptos watch)
 	@exec cargo leptos watch
 
-test: setup lint site cargo-test cluster-test api-test e2e ## Run everything: format, lints, unit, integration, cluster, API and browser tests
+test: setup lint site cargo-test cluster-test chaos-short api-test e2e ## Run everything: format, lints, unit, integration, cluster, chaos, API and browser tests
 
 lint: setup deny ## Check licences, format, clippy for both halves, the types of the browser tests and of a client of the API, and what splits a release
 	cargo fmt --check
 	cargo clippy --all-targets --features ssr -- -D warnings
+	cargo clippy --test chaos --features ssr -- -D warnings
 	cargo clippy --all-targets --features hydrate -- -D warnings
 	cd end2end && npm run --silent check
 	node --test --test-reporter dot .ci/wasm
@@ -103,6 +104,16 @@ pooler-test: setup site ## Run the integration tests through PgBouncer in sessio
 
 cluster-test: setup site ## Two nodes behind HAProxy, a primary and a replica: stop and kill each while people work
 	node tests/cluster/run.mjs '$(TARGET)/debug/docket' target/site
+
+chaos: setup ## Kill, cut off, fill up and flood the release, and look whether all that it acknowledged is there (15 minutes for each of SEEDS='1 2 3')
+	@.ci/build --if-changed
+	cargo test --features ssr --test chaos --no-run
+	@for seed in $(or $(SEEDS),1 2 3); do \
+	  cargo test --quiet --features ssr --test chaos -- --program '$(TARGET)/release/docket' --site '$(TARGET)/site-release' --logs '$(TARGET)/chaos' --seed $$seed $(ARGS); \
+	done
+
+chaos-short: setup site ## The same in five minutes with a development build, times being no limits, and with faults that have to be found
+	cargo test --features ssr --test chaos -- --program '$(TARGET)/debug/docket' --site target/site --logs '$(TARGET)/chaos' --short $(ARGS)
 
 bench: setup ## Measure the release beside its peers and PostgreSQL alone, and write docs/performance.md (25 minutes; a quiet machine)
 	@.ci/build --if-changed

@@ -1,5 +1,5 @@
-//! The accept loop: a limit on connections, a limit on the time that headers take (slowloris), and a stop that lets
-//! requests finish. `axum::serve` has none of the three.
+//! The accept loop: a limit on connections, limits on the time that headers take (slowloris) and that a client doesn't read what it asked
+//! for, and a stop that lets requests finish. `axum::serve` has none of the four.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -14,6 +14,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::{Layer, ServiceExt};
 
@@ -22,6 +23,9 @@ const CONNECTIONS: usize = 4_096;
 
 /// How long a client may take to send a request's headers, and how long an idle connection stays.
 const HEADERS: Duration = Duration::from_secs(15);
+
+/// How long a client may leave an answer unread. What it does read starts the time anew.
+const UNREAD: Duration = Duration::from_secs(30);
 
 /// How to stop.
 #[derive(Clone, Debug)]
@@ -91,7 +95,9 @@ fn spawn(
     // wait without a limit for clients that send nothing.
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADERS);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(UNREAD));
+    let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {

@@ -378,3 +378,21 @@ pub fn event_page(mut query: Query) -> Result<(Option<i64>, u16), Problem> {
 pub fn new_change() -> ChangeId {
     ChangeId(uuid::Uuid::now_v7())
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_in_utc_with_all_its_digits() {
+        for (at, text) in [
+            (datetime!(2026-11-22 22:09:05.000123 UTC), "2026-11-22T22:09:05.000123Z"),
+            (datetime!(2026-01-01 00:30:00 +02:00), "2025-12-31T22:30:00.000000Z"),
+            (datetime!(0099-02-03 04:05:06.789 UTC), "0099-02-03T04:05:06.789000Z"),
+        ] {
+            assert_eq!(stamp(at), text);
+        }
+    }
+}

@@ -129,6 +129,10 @@ const COSTS: &str = "set local jit = off; set local random_page_cost = 1.1";
 /// How a transaction goes on whose statements are planned each time.
 const FRESH: &str = "set local plan_cache_mode = force_custom_plan";
 
+/// How one goes on whose plans are kept. By itself PostgreSQL keeps one only if it looks as cheap as those made for the values at hand, and
+/// it takes planning for cheaper than it is.
+const KEPT: &str = "set local plan_cache_mode = force_generic_plan";
+
 /// How a scope begins.
 #[derive(Debug)]
 enum First {
@@ -260,7 +264,7 @@ impl Database {
 
     fn begin_read(&self, actor: Actor, plans: Plans) -> String {
         let begin = self.begin(READ, Role::App, Some(actor));
-        if plans == Plans::Fresh { begin + "; " + FRESH } else { begin }
+        begin + "; " + if plans == Plans::Fresh { FRESH } else { KEPT }
     }
 
     /// As [`Database::read`], with statements planned like this, and from a replica where there is one that has what this session wrote: for
@@ -311,7 +315,7 @@ impl Database {
         &self,
         work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, Option<(Option<Actor>, T)>> + Send + Sync + 'static,
     ) -> Result<Option<T>, AppError> {
-        let begin = self.begin(READ, Role::SignIn, None);
+        let begin = self.begin(READ, Role::SignIn, None) + "; " + KEPT;
         // What is read next may be read elsewhere.
         if self.replica.is_some() || !Entered::is_possible() {
             return Ok(self.scope(begin, End::Leave, work).await?.map(|(_, found)| found));

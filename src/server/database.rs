@@ -297,7 +297,7 @@ impl Database {
         // Still one round trip. The value is a UUID, which needs no quoting.
         let begin = self.begin("begin", Role::App, Some(actor))
             + &format!(
-                "; set local docket.change_id = '{change}'; select pg_advisory_xact_lock(hashtextextended('{change}', 0))"
+                "; {KEPT}; set local docket.change_id = '{change}'; select pg_advisory_xact_lock(hashtextextended('{change}', 0))"
             );
         // One round trip and one commit more, where there is a replica.
         let after = self.session.as_ref().map(|(row, _)| {
@@ -473,7 +473,8 @@ impl Database {
             Ok(Ok(value)) if matches!(end, End::Stay) => Ok((value, Some(self.connections.hold(connection)))),
             Ok(result) => {
                 let after = if let (Ok(_), End::Commit { after }) = (&result, end) { after.as_deref() } else { None };
-                self.leave(connection, good || is_answer(&result), after).await;
+                // What fails while it begins may have begun halfway.
+                self.leave(connection, good || (begun && is_answer(&result)), after).await;
                 result.map(|value| (value, None))
             }
             Err(_) => {

@@ -10,6 +10,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -24,7 +25,10 @@ const CONNECTIONS: usize = 4_096;
 /// How long a client may take to send a request's headers, and how long an idle connection stays.
 const HEADERS: Duration = Duration::from_secs(15);
 
-/// How long a client may leave an answer unread. What it does read starts the time anew.
+/// How much the kernel holds of an answer that a client has yet to read, in bytes.
+const SENT: usize = 128 * 1024;
+
+/// How long a client may leave an answer unread. Who reads a third of what the kernel holds begins anew: 3 KB a second are enough.
 const UNREAD: Duration = Duration::from_secs(30);
 
 /// How to stop.
@@ -95,6 +99,8 @@ fn spawn(
     // wait without a limit for clients that send nothing.
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    // The kernel tells of room once a third of what it holds was read: of as much as it takes by itself, a slow client may not read that in time.
+    let _ = SockRef::from(&stream).set_send_buffer_size(SENT);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(UNREAD));
     let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));

@@ -245,7 +245,9 @@ pub async fn descriptors(stage: &mut Stage<'_>) -> Fallible {
 
 /// Docket gets no more memory, and somebody makes it want some.
 pub async fn memory(stage: &mut Stage<'_>) -> Fallible {
-    let mut world = stage.world(Wish::default()).await?;
+    // Docket's allocator asks the system for a gigabyte at once, unless it is told to ask for what it needs.
+    let settings = &[("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
+    let mut world = stage.world(Wish { settings, ..Wish::default() }).await?;
     let load = Load::start(&world, &mut stage.random, Style::default());
     let one = format!(r#"{{"action": "delete", "id": "{}"}}"#, stage.random.uuid());
     let many = format!(r#"{{"operations": [{}]}}"#, vec![one; 60_000].join(","));

@@ -1,6 +1,6 @@
 //! How programs log in: with a personal access token, or with what is signed for a quarter of an hour from a session or such a token.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use argon2::password_hash::rand_core::{OsRng, RngCore};
 use sha2::{Digest, Sha256};
@@ -123,17 +123,20 @@ impl Backend {
         }
         let (kid, claims) = Claims::read(bearer, issuer, clock.now()).ok_or(AppError::NotLoggedIn)?;
         let (root, now) = (claims.root().ok_or(AppError::NotLoggedIn)?, clock.now_utc());
-        let (user, epoch, key) = (claims.sub, claims.epoch, kid.clone());
+        let asked = Arc::new((bearer.to_owned(), issuer.to_owned(), kid, claims, root));
         let found = self.database.enter(move |db| {
-            let (kid, root) = (key.clone(), root.clone());
+            let asked = Arc::clone(&asked);
             Box::pin(async move {
-                let found = sign_in::by_claims(db, (&kid, user, epoch), &root, now).await?;
-                Ok(found.map(|found| (Some(Actor { user }), found)))
+                let (bearer, issuer, kid, claims, root) = &*asked;
+                let found = sign_in::by_claims(db, (kid, claims.sub, claims.epoch), root, now).await?;
+                // Only now is anything of it true.
+                Ok(found.and_then(|(user, public)| {
+                    let scopes = claims.proven(bearer, issuer, &public)?;
+                    Some((Some(Actor { user: user.id }), (user, scopes)))
+                }))
             })
         });
-        let (user, public) = found.await?.ok_or(AppError::NotLoggedIn)?;
-        // Only now is anything of it true.
-        let scopes = claims.proven(bearer, issuer, &public).ok_or(AppError::NotLoggedIn)?;
+        let (user, scopes) = found.await?.ok_or(AppError::NotLoggedIn)?;
         Ok(Login { user, scopes, by: By::Jwt })
     }
 
@@ -147,7 +150,8 @@ impl Backend {
         });
         let Found { user, token, scopes, stale } = found.await?.ok_or(AppError::NotLoggedIn)?;
         if stale {
-            self.database.sign_in(move |db| Box::pin(sign_in::touch_token(db, token, now))).await?;
+            // Where that fails, the log says so, and it is noted another time.
+            let _ = self.database.sign_in(move |db| Box::pin(sign_in::touch_token(db, token, now))).await;
         }
         Ok(Login { user, scopes, by: By::Token(token) })
     }

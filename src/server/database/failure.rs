@@ -80,10 +80,10 @@ pub fn is_tls(error: &sqlx::Error) -> bool {
 pub fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
-        // Ended by an administrator, by a crash, or not begun yet.
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "57P03") || code.starts_with("08"))
-        }
+        // Ended by an administrator, by a crash, because it waited for too long, or not begun yet.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            matches!(&*code, "57P01" | "57P02" | "57P03" | "25P03" | "57P05") || code.starts_with("08")
+        }),
         _ => false,
     }
 }
@@ -101,9 +101,10 @@ pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => true,
-        // Class 57: operator intervention (shutdown, statement timeout); class 53: out of resources; class 08: connection.
+        // Class 57: operator intervention (shutdown, statement timeout); class 53: out of resources; class 08: connection; 25P03: a transaction
+        // that waited for too long.
         sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
+            error.code().is_some_and(|code| ["57", "53", "08", "25P03"].iter().any(|class| code.starts_with(class)))
         }
         _ => false,
     }

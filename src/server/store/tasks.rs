@@ -357,6 +357,9 @@ pub async fn restore(db: &mut PgConnection, actor: Actor, ids: &[TaskId]) -> Res
     all(ids, result.rows_affected())
 }
 
+/// Greater than every position.
+const BEYOND: &str = "~";
+
 /// Puts a task elsewhere in the manual order, and perhaps sets where it stands.
 pub async fn put(
     db: &mut PgConnection,
@@ -383,15 +386,16 @@ pub async fn put(
     // Where it is put, seen from the tasks of its kind: above everything is a place above the greatest that is below nothing.
     let above = matches!(place, Place::Bottom | Place::Above(_));
     let bound = matches!(place, Place::Above(_) | Place::Below(_)).then_some(anchor.position.as_str());
+    // Said as a bound in any case: with `or` a plan for all values would go through all of them.
     let next = if above {
         sqlx::query_scalar!(
             "select position from tasks
-             where user_id = $1 and deleted_at is null and completed = $2 and archived = $5 and id <> $3 and ($4::text is null or position < $4)
+             where user_id = $1 and deleted_at is null and completed = $2 and archived = $5 and id <> $3 and position < $4
              order by position desc, id desc limit 1",
             actor.user.0,
             anchor.completed,
             id.0,
-            bound,
+            bound.unwrap_or(BEYOND),
             anchor.archived
         )
         .fetch_optional(&mut *db)
@@ -399,12 +403,12 @@ pub async fn put(
     } else {
         sqlx::query_scalar!(
             "select position from tasks
-             where user_id = $1 and deleted_at is null and completed = $2 and archived = $5 and id <> $3 and ($4::text is null or position > $4)
+             where user_id = $1 and deleted_at is null and completed = $2 and archived = $5 and id <> $3 and position > $4
              order by position, id limit 1",
             actor.user.0,
             anchor.completed,
             id.0,
-            bound,
+            bound.unwrap_or_default(),
             anchor.archived
         )
         .fetch_optional(&mut *db)

@@ -3,7 +3,7 @@
 /// Docket allocates much in small pieces, on many threads: a page of tasks is some ten thousand of them (`docs/performance.md`).
 #[cfg(feature = "ssr")]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[cfg(feature = "ssr")]
 fn main() -> std::process::ExitCode {

@@ -15,7 +15,10 @@ use axum::{
     extract::ConnectInfo,
     http::{Extensions, HeaderMap, HeaderName, HeaderValue},
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use docket::{
     domain::{
         account::{Email, Name, Password},
@@ -34,7 +37,7 @@ use docket::{
         token::{Expiry, TokenName, parse_scopes},
     },
     server::{
-        auth::tokens::Secret,
+        auth::{jwt::Claims, tokens::Secret},
         backup::check,
         client,
         config::{Config, SETTINGS, Settings},
@@ -48,8 +51,9 @@ use docket::{
 };
 use hydration_context::SsrSharedContext;
 use ipnet::IpNet;
+use jiff::Timestamp;
 use leptos::prelude::Owner;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower_sessions::session::{Id, Record};
 use url::Url;
@@ -60,13 +64,14 @@ use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential, Web
 pub type Property = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Property; 16] = [
+pub const ALL: [Property; 17] = [
     ("account", account),
     ("backup", backup),
     ("calendar", calendar),
     ("config", config),
     ("escape", escape),
     ("forwarded", forwarded),
+    ("jwt", jwt),
     ("passkey", passkey),
     ("path", path),
     ("picture", picture),
@@ -283,6 +288,40 @@ pub fn token(data: &[u8]) {
     // What somebody sealed elsewhere, or changed, doesn't open.
     let key = KEY.get_or_init(|| SecretKey::new(&[7; 32]).unwrap());
     assert!(key.open("totp 1", data).is_err());
+}
+
+/// Tokens that are signed: what is read of one is true of it, and only what was signed is proven. Lines are its parts before they are encoded.
+pub fn jwt(data: &[u8]) {
+    const ISSUER: &str = "https://docket.example.org";
+    const PUBLIC: &str = "EpzGt7ZUdcaWu6UHbAmf7Wu4zpBXcGxLHTzNM33gb58";
+    const SIGNED: &str = include_str!("../corpus/jwt/signed");
+    let Some(text) = text(data) else { return };
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    let public = BASE64_URL_SAFE_NO_PAD.decode(PUBLIC).unwrap();
+    let lines: Vec<_> = text.splitn(3, '\n').map(|part| BASE64_URL_SAFE_NO_PAD.encode(part)).collect();
+    let mut typo = SIGNED.to_owned();
+    if let [high, low, other, ..] = data
+        && other.is_ascii_graphic()
+    {
+        let place = usize::from(u16::from_be_bytes([*high, *low])) % SIGNED.len();
+        typo.replace_range(place..=place, char::from(*other).encode_utf8(&mut [0; 4]));
+    }
+    for token in [SIGNED, &typo, text, &lines.join(".")] {
+        let read = Claims::read(token, ISSUER, now);
+        assert!(read.is_some() || token != SIGNED);
+        let Some((kid, claims)) = read else { continue };
+        assert!(kid.len() == 43 && kid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+        let payload = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        let said: Value = serde_json::from_slice(&payload).unwrap();
+        assert!(said["iss"] == ISSUER && said["aud"] == "docket-api", "{said}");
+        assert!(said["exp"].as_i64().is_some_and(|until| until > now.as_second()), "{said}");
+        assert_eq!(said["sub"].as_str().and_then(|user| user.parse().ok()), Some(claims.sub.0), "{said}");
+        if claims.root().is_some() {
+            assert_ne!(said["sid"].is_string(), said["tid"].is_string(), "{said}");
+        }
+        assert_eq!(claims.proven(token, ISSUER, &public).is_some(), token == SIGNED, "{token}");
+        assert!(claims.proven(token, "https://elsewhere.example.org", &public).is_none());
+    }
 }
 
 /// The cookie of a session, and the record that it leads to.

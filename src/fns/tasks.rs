@@ -61,7 +61,7 @@ pub async fn get_counts() -> Result<Counts, AppError> {
     answer_aside(|database, actor| async move {
         let local = local()?;
         database
-            .read_anywhere(actor, Plans::Fresh, move |db, actor| {
+            .read_anywhere(actor, Plans::Kept, move |db, actor| {
                 let local = local.clone();
                 Box::pin(async move { find::counts(db, actor, &local).await })
             })

@@ -1,7 +1,7 @@
 //! Who somebody is: passwords, sessions, and the backend that axum-login asks.
 
 mod factors;
-mod jwt;
+pub mod jwt;
 pub mod limits;
 mod oidc;
 pub mod passkeys;

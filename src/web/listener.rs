@@ -55,6 +55,10 @@ impl Stopping {
 
 /// Serves until it is time to stop, and ends as `stop` says.
 pub async fn serve(listener: TcpListener, router: Router, stop: Stop) {
+    serve_with(listener, router, stop, UNREAD).await;
+}
+
+async fn serve_with(listener: TcpListener, router: Router, stop: Stop, unread: Duration) {
     let router = router.layer(Extension(Stopping(stop.token.clone())));
     let end = async {
         stop.token.cancelled().await;
@@ -74,7 +78,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: Stop) {
             () = &mut end => break,
         };
         match accepted {
-            Ok((stream, peer)) => spawn(stream, peer, permit, &router, &graceful),
+            Ok((stream, peer)) => spawn(stream, peer, permit, &router, &graceful, unread),
             Err(error) => pause_after(&error).await,
         }
     }
@@ -90,6 +94,7 @@ fn spawn(
     permit: Option<OwnedSemaphorePermit>,
     router: &Router,
     graceful: &GracefulShutdown,
+    unread: Duration,
 ) {
     // Small answers leave at once; an error only means that the client is gone already.
     let _ = stream.set_nodelay(true);
@@ -102,7 +107,7 @@ fn spawn(
     // The kernel tells of room once a third of what it holds was read: of as much as it takes by itself, a slow client may not read that in time.
     let _ = SockRef::from(&stream).set_send_buffer_size(SENT);
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(UNREAD));
+    stream.set_write_timeout(Some(unread));
     let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
@@ -119,5 +124,57 @@ async fn pause_after(error: &io::Error) {
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         tracing::error!(%error, "no connection can be accepted");
         tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpSocket,
+        time::sleep,
+    };
+
+    use super::*;
+
+    /// More than what is between the two ends holds.
+    const ANSWER: usize = 1024 * 1024;
+
+    /// For how long an answer may stay unread here.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    /// Somebody who has asked for [`ANSWER`] bytes and has little room for them.
+    async fn asked() -> TcpStream {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(|| async { vec![b'a'; ANSWER] }));
+        let stop = Stop { token: CancellationToken::new(), delay: Duration::ZERO, patience: Duration::ZERO };
+        tokio::spawn(serve_with(listener, router, stop, PATIENCE));
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let mut stream = socket.connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: docket\r\nConnection: close\r\n\r\n").await.unwrap();
+        stream
+    }
+
+    #[tokio::test]
+    async fn who_reads_slowly_gets_the_whole_answer() {
+        let mut stream = asked().await;
+        let (mut taken, mut some) = (0, vec![0; 48 * 1024]);
+        // Twice as long as it may stay unread.
+        while taken < ANSWER - some.len() {
+            sleep(PATIENCE / 10).await;
+            taken += stream.read_exact(&mut some).await.unwrap_or_else(|error| panic!("after {taken} bytes: {error}"));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_does_not_read_is_let_go() {
+        let mut stream = asked().await;
+        sleep(PATIENCE * 2).await;
+        let mut rest = Vec::new();
+        let end = stream.read_to_end(&mut rest).await;
+        assert!(rest.len() < ANSWER / 2, "{} bytes came, {end:?}", rest.len());
     }
 }

@@ -1,15 +1,17 @@
 //! What is done to Docket while people write.
 
 use std::{
+    path::PathBuf,
     process::Command,
     time::{Duration, Instant},
 };
 
+use jiff::Timestamp;
 use sqlx::Connection;
 use tokio::{net::TcpStream, time::sleep};
 
 use crate::{
-    Fallible,
+    Fallible, floods,
     http::percentile,
     load::{Load, Style},
     postgres::Stop,
@@ -186,6 +188,65 @@ pub async fn rolling(stage: &mut Stage<'_>) -> Fallible {
     stage.finish(world, load).await
 }
 
+/// Docket is told to end while some have sent half a request, and others don't read what they asked for.
+pub async fn stop_stalled(stage: &mut Stage<'_>) -> Fallible {
+    let settings = &[("DOCKET_STOP_TIMEOUT", "3")];
+    let mut world = stage.world(Wish { settings, ..Wish::default() }).await?;
+    let load = Load::start(&world, &mut stage.random, Style::default());
+    for _ in 0..stage.scale.pick(1, 10) {
+        load.goes_on(20, WELL_AGAIN).await?;
+        let _stalled = floods::stall(&world, stage.scale.pick(10, 50), Duration::from_mins(1))?;
+        stage.pause(1_000, 3_000).await;
+        let since = Instant::now();
+        let ended = world.stop_node(0).await?;
+        stage.expect(ended.is_some_and(|status| status.success()), Kind::Failed, || format!("it ended with {ended:?}"));
+        let time = since.elapsed();
+        if stage.scale.limits {
+            stage.expect(time < Duration::from_secs(10), Kind::Limit, || format!("it took {time:?} to stop"));
+        }
+        world.start_node(0).await?;
+        stage.recovers(&load).await?;
+        stage.line.faults += 1;
+    }
+    load.goes_on(50, WELL_AGAIN).await?;
+    stage.finish(world, load).await
+}
+
+/// The clock of Docket's machine jumps forward and back, up to an hour, while PostgreSQL's goes on. Nobody may notice.
+pub async fn clock(stage: &mut Stage<'_>) -> Fallible {
+    let Some(library) = faketime() else {
+        stage.line.skipped = Some("libfaketime isn't installed".to_owned());
+        return Ok(());
+    };
+    let world = stage.world(Wish { clock: Some(&library), ..Wish::default() }).await?;
+    let load = Load::start(&world, &mut stage.random, Style::default());
+    for number in 0..stage.scale.pick(6, 60) {
+        load.goes_on(20, WELL_AGAIN).await?;
+        stage.pause(5, 300).await;
+        let seconds = i64::try_from(60 + stage.random.below(3_540))? * if number % 2 == 0 { 1 } else { -1 };
+        world.set_clock(seconds)?;
+        // Each answer says what its server takes for the time.
+        let asked = reqwest::get(format!("http://127.0.0.1:{}/healthz", world.nodes[0].port)).await?;
+        let date = asked.headers().get("date").ok_or("an answer without a date")?.to_str()?;
+        let off = jiff::fmt::rfc2822::parse(date)?.timestamp().duration_since(Timestamp::now());
+        stage.expect(off.abs().as_secs() > 30, Kind::Harness, || format!("the clock was to jump by {seconds} s"));
+        stage.recovers(&load).await?;
+        stage.line.faults += 1;
+    }
+    world.set_clock(0)?;
+    load.goes_on(50, WELL_AGAIN).await?;
+    let counts = load.notes.counts();
+    stage.expect(counts.unavailable == 0, Kind::Failed, || format!("{} got a 503", counts.unavailable));
+    stage.finish(world, load).await
+}
+
+/// What lets a program see another time (`libfaketime`), where its packages put it.
+fn faketime() -> Option<PathBuf> {
+    let mut folders: Vec<_> = std::fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path()).collect();
+    folders.extend(["/usr/lib64".into(), "/usr/lib".into()]);
+    folders.into_iter().map(|folder| folder.join("faketime/libfaketimeMT.so.1")).find(|library| library.exists())
+}
+
 /// Every connection of the pool is taken.
 pub async fn pool_exhausted(stage: &mut Stage<'_>) -> Fallible {
     let settings = &[("DATABASE_POOL_SIZE", "2"), ("DATABASE_ACQUIRE_TIMEOUT", "1")];
@@ -245,9 +306,7 @@ pub async fn descriptors(stage: &mut Stage<'_>) -> Fallible {
 
 /// Docket gets no more memory, and somebody makes it want some.
 pub async fn memory(stage: &mut Stage<'_>) -> Fallible {
-    // Docket's allocator asks the system for a gigabyte at once, unless it is told to ask for what it needs.
-    let settings = &[("MIMALLOC_ARENA_EAGER_COMMIT", "0")];
-    let mut world = stage.world(Wish { settings, ..Wish::default() }).await?;
+    let mut world = stage.world(Wish::default()).await?;
     let load = Load::start(&world, &mut stage.random, Style::default());
     let one = format!(r#"{{"action": "delete", "id": "{}"}}"#, stage.random.uuid());
     let many = format!(r#"{{"operations": [{}]}}"#, vec![one; 60_000].join(","));

@@ -49,7 +49,7 @@ const ROUTES: [&str; 22] = [
 /// A flood, with others at work before, meanwhile and after.
 async fn flooded(
     stage: &mut Stage<'_>,
-    wish: Wish,
+    wish: Wish<'_>,
     flood: impl AsyncFnOnce(&mut World, &mut Stage<'_>, &Gauge) -> Fallible,
 ) -> Fallible {
     let mut world = stage.world(wish).await?;
@@ -99,26 +99,9 @@ pub async fn connections(stage: &mut Stage<'_>) -> Fallible {
 /// Clients that send headers and bodies byte by byte, and such as never read.
 pub async fn slow_clients(stage: &mut Stage<'_>) -> Fallible {
     flooded(stage, Wish::default(), async |world, stage, gauge| {
-        let (port, each) = (world.nodes[0].port, stage.scale.pick(60, 334));
+        let each = stage.scale.pick(60, 334);
         let most = Duration::from_secs(stage.scale.pick(40, 90));
-        let person = &world.people[0];
-        let token = &person.token;
-        let head = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Slow: ");
-        let body = format!(
-            "POST /api/v1/tasks HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\
-             Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n "
-        );
-        // Answers that no buffer holds all of, and that cost nothing to make.
-        let file = world.largest_file()?;
-        let list = format!("GET /pkg/{file} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").repeat(100);
-        let mut slow = JoinSet::new();
-        for _ in 0..each {
-            let (head, body, list) = (head.clone(), body.clone(), list.clone());
-            let second = Duration::from_secs(1);
-            slow.spawn(async move { ("headers", raw::drip(port, &head, second, most).await) });
-            slow.spawn(async move { ("a body", raw::drip(port, &body, second, most).await) });
-            slow.spawn(async move { ("nothing back", raw::read_nothing(port, &list, most).await) });
-        }
+        let mut slow = stall(world, each, most)?;
         sleep(Duration::from_secs(5)).await;
         let there = gauge.now().descriptors;
         stage.expect(there >= gauge.before().descriptors + each, Kind::Harness, || "they aren't there".to_owned());
@@ -141,6 +124,29 @@ pub async fn slow_clients(stage: &mut Stage<'_>) -> Fallible {
         Ok(())
     })
     .await
+}
+
+/// So many clients each that send headers byte by byte, send a body byte by byte, and read nothing, for as long as they may and up to `most`:
+/// what they did, and for how long they could.
+pub fn stall(world: &World, each: usize, most: Duration) -> Fallible<JoinSet<(&'static str, Option<Duration>)>> {
+    let (port, token) = (world.nodes[0].port, &world.people[0].token);
+    let head = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Slow: ");
+    let body = format!(
+        "POST /api/v1/tasks HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n "
+    );
+    // Answers that no buffer holds all of, and that cost nothing to make.
+    let file = world.largest_file()?;
+    let list = format!("GET /pkg/{file} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").repeat(100);
+    let mut slow = JoinSet::new();
+    for _ in 0..each {
+        let (head, body, list) = (head.clone(), body.clone(), list.clone());
+        let second = Duration::from_secs(1);
+        slow.spawn(async move { ("headers", raw::drip(port, &head, second, most).await) });
+        slow.spawn(async move { ("a body", raw::drip(port, &body, second, most).await) });
+        slow.spawn(async move { ("nothing back", raw::read_nothing(port, &list, most).await) });
+    }
+    Ok(slow)
 }
 
 /// What others try Docket with: slow headers, bodies and readers.

@@ -57,7 +57,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Its world.
-    pub async fn world(&self, wish: Wish) -> Fallible<World> {
+    pub async fn world(&self, wish: Wish<'_>) -> Fallible<World> {
         World::start(self.template, &self.line.name, wish).await
     }
 

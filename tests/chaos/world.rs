@@ -133,18 +133,20 @@ fn token(random: &mut Random) -> String {
 
 /// How a scenario wants its world.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish {
+pub struct Wish<'a> {
     /// How many nodes of Docket.
     pub nodes: usize,
     /// Settings of Docket that aren't the usual ones.
     pub settings: &'static [(&'static str, &'static str)],
     /// A folder of the cluster that is to be on a disk of its own, of so many MiB.
     pub disk: Option<(Part, u32)>,
+    /// What lets the nodes see a time that isn't this machine's (`libfaketime`), if they are to.
+    pub clock: Option<&'a Path>,
 }
 
-impl Default for Wish {
+impl Default for Wish<'_> {
     fn default() -> Self {
-        Self { nodes: 1, settings: &[], disk: None }
+        Self { nodes: 1, settings: &[], disk: None, clock: None }
     }
 }
 
@@ -204,7 +206,7 @@ pub struct World {
 
 impl World {
     /// A copy of the template, with everything started.
-    pub async fn start(template: &Template, name: &str, wish: Wish) -> Fallible<Self> {
+    pub async fn start(template: &Template, name: &str, wish: Wish<'_>) -> Fallible<Self> {
         let folder = Folder::new(name)?;
         template.installed.give(&folder.0)?;
         let (from, data) = (template.folder.0.join("data"), folder.0.join("data"));
@@ -229,11 +231,28 @@ impl World {
         let mut nodes = Vec::new();
         for number in 0..wish.nodes {
             let log = folder.0.join(format!("docket-{number}.log"));
-            let starts = wish.settings.iter().map(settings).collect();
+            let mut starts: Vec<_> = wish.settings.iter().map(settings).collect();
+            if let Some(library) = wish.clock {
+                // The file is read each time; what measures how long something takes isn't changed.
+                let file = Self::clock(&folder);
+                let file = file.to_string_lossy();
+                let library = library.to_string_lossy();
+                starts.extend(
+                    [
+                        ("LD_PRELOAD", &*library),
+                        ("FAKETIME_TIMESTAMP_FILE", &*file),
+                        ("FAKETIME_NO_CACHE", "1"),
+                        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+                    ]
+                    .iter()
+                    .map(settings),
+                );
+            }
             nodes.push(Node { port: free_port()?, log, program: None, starts });
         }
         let (people, build) = (template.people.clone(), template.build.clone());
         let mut world = Self { nodes, proxy, cluster, people, build, disk, folder };
+        world.set_clock(0)?;
         for number in 0..wish.nodes {
             world.start_node(number).await?;
         }
@@ -299,6 +318,18 @@ impl World {
         let mut command = Command::new(&self.build.program);
         environment(&mut command, &self.build, &self.folder.0, self.cluster.port(), self.cluster.port());
         run(command.args(args))
+    }
+
+    fn clock(folder: &Folder) -> PathBuf {
+        folder.0.join("clock")
+    }
+
+    /// Has the nodes' clock be off by so many seconds, for a world whose wish was that.
+    pub fn set_clock(&self, seconds: i64) -> Fallible {
+        let (file, new) = (Self::clock(&self.folder), self.folder.0.join("clock.new"));
+        fs::write(&new, format!("{seconds:+}\n"))?;
+        // Nobody may read half of it.
+        Ok(fs::rename(new, file)?)
     }
 
     /// The name of the largest file that a browser loads.

@@ -35,14 +35,10 @@ pub async fn page(db: &mut PgConnection, actor: Actor, view: &View, local: &Loca
 /// Tasks of a query.
 async fn list(db: &mut PgConnection, actor: Actor, query: &TaskQuery, local: &Local) -> Result<TaskPage, Failure> {
     let search = Search::new(actor, query, local);
-    let (mut open, mut total) = (0, 0);
-    for group in search.groups() {
-        let count = search.count(&mut *db, group).await?;
-        total += count;
-        if group == Group::Open {
-            open = count;
-        }
-    }
+    let groups = search.groups();
+    let counts = search.count(&mut *db, &groups).await?;
+    let total = counts.iter().sum();
+    let open = groups.iter().zip(&counts).find(|(group, _)| **group == Group::Open).map_or(0, |(_, count)| *count);
     let rows = search.rows(&mut *db, total <= SORTED && search.is_scattered()).await?;
     let found = search.found(&mut *db, &rows.tasks).await?;
     let spared = query.spares_archive() && has_archive(db, actor).await?;
@@ -79,7 +75,7 @@ async fn board(db: &mut PgConnection, actor: Actor, local: &Local) -> Result<Tas
         let query = TaskQuery { status: StatusFilter::Only(status), ..TaskQuery::default() };
         let search = Search::new(actor, &query, local);
         let group = if status == TaskStatus::Completed { Group::Completed } else { Group::Open };
-        page.columns[status as usize] = Total(search.count(&mut *db, group).await?);
+        page.columns[status as usize] = Total(search.count(&mut *db, &[group]).await?.into_iter().sum());
         page.tasks.extend(search.rows(&mut *db, false).await?.tasks);
     }
     page.tasks.sort_by(|one, other| one.position.cmp(&other.position).then(one.id.cmp(&other.id)));
@@ -304,12 +300,17 @@ impl<'a> Search<'a> {
         self.filter.is_scattered(status, self.order().key)
     }
 
-    /// How many there are, up to one more than anybody counts.
-    async fn count(&self, db: &mut PgConnection, group: Group) -> Result<u32, Failure> {
-        let mut sql = QueryBuilder::new("");
-        self.push_count(&mut sql, group);
-        let count: i64 = sql.build_query_scalar().fetch_one(db).await?;
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    /// How many each of these has, up to one more than anybody counts, in one statement.
+    async fn count(&self, db: &mut PgConnection, groups: &[Group]) -> Result<Vec<u32>, Failure> {
+        let mut sql = QueryBuilder::new("select array[");
+        for (place, group) in groups.iter().enumerate() {
+            sql.push(if place == 0 { "(" } else { ", (" });
+            self.push_count(&mut sql, *group);
+            sql.push(")");
+        }
+        sql.push("]");
+        let counts: Vec<i64> = sql.build_query_scalar().fetch_one(db).await?;
+        Ok(counts.into_iter().map(|count| u32::try_from(count).unwrap_or(u32::MAX)).collect())
     }
 
     /// Writes a query that counts them.
@@ -318,6 +319,10 @@ impl<'a> Search<'a> {
         if self.query.text.is_empty() {
             sql.push("select from tasks");
             self.filter.push(sql, self.part(group), None);
+            // What lies between two days is a range of this index, also for a plan that knows nothing of the days.
+            if self.filter.due_from.is_some() || self.filter.due_to.is_some() {
+                sql.push(" order by due_order");
+            }
             sql.push(" limit ").push_bind(i64::from(Total::LIMIT) + 1);
         } else {
             self.filter.push_found(sql, self.part(group), Some(Total::LIMIT + 1));

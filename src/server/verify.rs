@@ -69,6 +69,7 @@ pub async fn all(options: &PgConnectOptions, login: &str) -> Result<Vec<Finding>
     let mut findings = contents(&mut connection).await?;
     let mut more = |check, verdict| findings.push(Finding { check, verdict });
     more("roles", roles::attributes(&mut connection, login).await?);
+    more("server", server(connection.server_version_num()));
     more("durability", durability(&mut connection).await?);
     more("collations", collations(&mut connection).await?);
     more("restore drill", drill(&mut connection).await?);
@@ -76,12 +77,31 @@ pub async fn all(options: &PgConnectOptions, login: &str) -> Result<Vec<Finding>
     Ok(findings)
 }
 
-/// What the login of the application may do and shouldn't, each as a sentence; for a start, which goes on nevertheless.
+/// What puts what people keep apart at risk: a server that is too old, and what the login of the application may do and shouldn't, each as a
+/// sentence; for a start, which goes on nevertheless.
 pub async fn excess(db: &mut PgConnection, login: &str) -> Result<Vec<String>, sqlx::Error> {
-    match roles::attributes(db, login).await? {
-        Verdict::Failed(wrong) => Ok(wrong),
-        Verdict::Sound(_) | Verdict::Note(_) => Ok(Vec::new()),
-    }
+    let found = [server(db.server_version_num()), roles::attributes(db, login).await?];
+    let wrong = found.map(|verdict| match verdict {
+        Verdict::Failed(wrong) => wrong,
+        Verdict::Sound(_) | Verdict::Note(_) => Vec::new(),
+    });
+    Ok(wrong.concat())
+}
+
+/// The first release of each version that keeps apart what plans are kept for: before it a plan may be used for another role than it was
+/// made for, with what that one may see (CVE-2024-10976).
+const APART: [(u32, u32); 3] = [(15, 9), (16, 5), (17, 1)];
+
+fn server(version: Option<u32>) -> Verdict {
+    // 150009 is 15.9.
+    let Some((major, minor)) = version.map(|number| (number / 10_000, number % 10_000)) else {
+        return Verdict::Note("it doesn't say which release it is".to_owned());
+    };
+    let old = APART.into_iter().find(|(of, first)| *of == major && minor < *first);
+    let wrong = old.map(|(major, first)| {
+        format!("PostgreSQL {major}.{minor} may mix up what two roles may see (CVE-2024-10976): update it to {major}.{first} or later.")
+    });
+    Verdict::of(wrong.into_iter().collect(), format!("PostgreSQL {major}.{minor}"))
 }
 
 /// What a restored backup has to pass, wherever it is: everything but what is about the server.
@@ -234,4 +254,19 @@ async fn drill(db: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
             Verdict::Sound(format!("on {day}, {rows} rows, of the file with SHA-256 {hash}"))
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_mixes_up_roles_is_a_fault() {
+        for (version, fails) in [(150_008, true), (150_009, false), (170_000, true), (170_001, false), (180_000, false)]
+        {
+            assert_eq!(matches!(server(Some(version)), Verdict::Failed(_)), fails, "{version}");
+        }
+        let Verdict::Failed(wrong) = server(Some(160_004)) else { panic!("16.4 is too old") };
+        assert!(wrong[0].contains("PostgreSQL 16.4") && wrong[0].contains("16.5 or later"), "{wrong:?}");
+    }
 }

@@ -39,7 +39,8 @@ struct There {
 
 /// Compares, and gives how much of what there was. Nothing may write meanwhile.
 pub async fn check(world: &World, records: &[Record], violations: &Violations) -> Fallible<Checked> {
-    let there = read(world).await?;
+    let mut there = read(world).await?;
+    let mut kept = std::mem::take(&mut there.kept);
     let mut checked = Checked { rows: there.tasks.len() as u64, ..Checked::default() };
     let mut found: BTreeMap<&str, Vec<&Task>> = BTreeMap::new();
     for task in &there.tasks {
@@ -69,9 +70,9 @@ pub async fn check(world: &World, records: &[Record], violations: &Violations) -
                 } else if record.maybe.is_some() {
                     checked.in_doubt_absent += 1;
                 }
-                let kept = there.kept.get(&(owner, row.id.to_string())).copied().unwrap_or_default();
-                if kept != i64::from(record.keyed) {
-                    let text = format!("for {:?}, {record:?}, {kept} answers are kept", record.name);
+                let answers = kept.remove(&(owner, row.id.to_string())).unwrap_or_default();
+                if answers != i64::from(record.keyed) {
+                    let text = format!("for {:?}, {record:?}, {answers} answers are kept", record.name);
                     violations.add(Kind::Half, text);
                 }
             }
@@ -80,6 +81,12 @@ pub async fn check(world: &World, records: &[Record], violations: &Violations) -
     }
     for (name, rows) in found {
         violations.add(Kind::Foreign, format!("{name:?} is there, and nobody wrote it ({} rows)", rows.len()));
+    }
+    // Of what is there twice, or somebody else's, nothing was looked up.
+    if violations.all().is_empty() {
+        for ((_, task), count) in kept {
+            violations.add(Kind::Half, format!("{count} answers are kept for task {task}, which isn't there"));
+        }
     }
     checked.entries = there.entries.values().map(|entries| entries.len() as u64).sum();
     audit(there, violations);

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use sqlx::Connection;
 use tokio::{net::TcpStream, time::sleep};
@@ -24,6 +25,7 @@ use crate::{
 
 /// `kill -9` of Docket.
 pub async fn kill_docket(stage: &mut Stage<'_>) -> Fallible {
+    stage.breaks = true;
     let mut world = stage.world(Wish::default()).await?;
     let load = Load::start(&world, &mut stage.random, Style::default());
     for _ in 0..stage.scale.pick(10, 200) {
@@ -93,6 +95,8 @@ pub async fn network(stage: &mut Stage<'_>) -> Fallible {
         stage.line.faults += 1;
     }
     load.goes_on(50, WELL_AGAIN).await?;
+    let unavailable = load.notes.counts().unavailable;
+    stage.expect(unavailable > 0, Kind::Harness, || "nobody noticed".to_owned());
     stage.finish(world, load).await
 }
 
@@ -150,6 +154,9 @@ pub async fn hang_up(stage: &mut Stage<'_>) -> Fallible {
     let mut calm = Load::start(&world, &mut stage.random, Style::default());
     calm.goes_on(200, WELL_AGAIN).await?;
     let mut known = calm.stop().await;
+    for (kind, text) in calm.notes.violations.all() {
+        stage.violations.add(kind, text);
+    }
     let usual = u64::try_from(percentile(&calm.notes.times(), 50).as_micros())?;
     let style = Style { hangs_up: usual * 3, gives_up: 40, first: 100, ..Style::default() };
     let mut load = Load::start(&world, &mut stage.random, style);
@@ -185,18 +192,26 @@ pub async fn rolling(stage: &mut Stage<'_>) -> Fallible {
         stage.line.faults += 1;
     }
     load.goes_on(50, WELL_AGAIN).await?;
+    let unavailable = load.notes.counts().unavailable;
+    stage.expect(unavailable == 0, Kind::Failed, || format!("{unavailable} got a 503"));
     stage.finish(world, load).await
 }
 
 /// Docket is told to end while some have sent half a request, and others don't read what they asked for.
 pub async fn stop_stalled(stage: &mut Stage<'_>) -> Fallible {
+    stage.breaks = true;
     let settings = &[("DOCKET_STOP_TIMEOUT", "3")];
     let mut world = stage.world(Wish { settings, ..Wish::default() }).await?;
     let load = Load::start(&world, &mut stage.random, Style::default());
     for _ in 0..stage.scale.pick(1, 10) {
         load.goes_on(20, WELL_AGAIN).await?;
-        let _stalled = floods::stall(&world, stage.scale.pick(10, 50), Duration::from_mins(1))?;
+        let each = stage.scale.pick(10, 50);
+        let before = world.program(0)?.usage().ok_or("Docket has ended")?.descriptors;
+        let _stalled = floods::stall(&world, each, Duration::from_mins(1))?;
         stage.pause(1_000, 3_000).await;
+        let there = world.program(0)?.usage().ok_or("Docket has ended")?.descriptors;
+        // The others have some, too, now more and now fewer.
+        stage.expect(there > before + 2 * each, Kind::Harness, || "nobody was stalled".to_owned());
         let since = Instant::now();
         let ended = world.stop_node(0).await?;
         stage.expect(ended.is_some_and(|status| status.success()), Kind::Failed, || format!("it ended with {ended:?}"));
@@ -212,7 +227,7 @@ pub async fn stop_stalled(stage: &mut Stage<'_>) -> Fallible {
     stage.finish(world, load).await
 }
 
-/// The clock of Docket's machine jumps forward and back, up to an hour, while PostgreSQL's goes on. Nobody may notice.
+/// The clock of Docket's machine jumps forward and back, up to an hour, while PostgreSQL's goes on. Who has a token or a session may not notice.
 pub async fn clock(stage: &mut Stage<'_>) -> Fallible {
     let Some(library) = faketime() else {
         stage.line.skipped = Some("libfaketime isn't installed".to_owned());
@@ -225,11 +240,10 @@ pub async fn clock(stage: &mut Stage<'_>) -> Fallible {
         stage.pause(5, 300).await;
         let seconds = i64::try_from(60 + stage.random.below(3_540))? * if number % 2 == 0 { 1 } else { -1 };
         world.set_clock(seconds)?;
-        // Each answer says what its server takes for the time.
-        let asked = reqwest::get(format!("http://127.0.0.1:{}/healthz", world.nodes[0].port)).await?;
-        let date = asked.headers().get("date").ok_or("an answer without a date")?.to_str()?;
-        let off = jiff::fmt::rfc2822::parse(date)?.timestamp().duration_since(Timestamp::now());
-        stage.expect(off.abs().as_secs() > 30, Kind::Harness, || format!("the clock was to jump by {seconds} s"));
+        let off = signed_at(&world).await? - Timestamp::now().as_second();
+        stage.expect((off - seconds).abs() < 30, Kind::Harness, || {
+            format!("the clock was to be off by {seconds} s, and was by {off} s")
+        });
         stage.recovers(&load).await?;
         stage.line.faults += 1;
     }
@@ -238,6 +252,16 @@ pub async fn clock(stage: &mut Stage<'_>) -> Fallible {
     let counts = load.notes.counts();
     stage.expect(counts.unavailable == 0, Kind::Failed, || format!("{} got a 503", counts.unavailable));
     stage.finish(world, load).await
+}
+
+/// What Docket takes for the time: it stands in what it signs. (The `Date` of an answer is kept for a while.)
+async fn signed_at(world: &World) -> Fallible<i64> {
+    let url = format!("http://127.0.0.1:{}/api/v1/auth/token", world.nodes[0].port);
+    let asked = reqwest::Client::new().post(url).bearer_auth(&world.people[0].token).send().await?;
+    let answer: serde_json::Value = asked.json().await?;
+    let claims = answer["token"].as_str().and_then(|token| token.split('.').nth(1)).ok_or("no token was signed")?;
+    let claims: serde_json::Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims)?)?;
+    Ok(claims["iat"].as_i64().ok_or("no time was signed")?)
 }
 
 /// What lets a program see another time (`libfaketime`), where its packages put it.
@@ -306,6 +330,7 @@ pub async fn descriptors(stage: &mut Stage<'_>) -> Fallible {
 
 /// Docket gets no more memory, and somebody makes it want some.
 pub async fn memory(stage: &mut Stage<'_>) -> Fallible {
+    stage.breaks = true;
     let mut world = stage.world(Wish::default()).await?;
     let load = Load::start(&world, &mut stage.random, Style::default());
     let one = format!(r#"{{"action": "delete", "id": "{}"}}"#, stage.random.uuid());

@@ -104,7 +104,9 @@ pub async fn slow_clients(stage: &mut Stage<'_>) -> Fallible {
         let mut slow = stall(world, each, most)?;
         sleep(Duration::from_secs(5)).await;
         let there = gauge.now().descriptors;
-        stage.expect(there >= gauge.before().descriptors + each, Kind::Harness, || "they aren't there".to_owned());
+        stage.expect(there >= gauge.before().descriptors + 3 * each - 16, Kind::Harness, || {
+            "they aren't there".to_owned()
+        });
         let mut stayed = std::collections::BTreeMap::new();
         let mut longest = std::collections::BTreeMap::new();
         while let Some(done) = slow.join_next().await {
@@ -193,8 +195,7 @@ pub async fn bodies(stage: &mut Stage<'_>) -> Fallible {
         for path in ROUTES.into_iter().map(ToOwned::to_owned).chain(api) {
             let kind = if path.starts_with("/api") { "application/json" } else { "application/x-www-form-urlencoded" };
             for length in ["Transfer-Encoding: chunked", "Content-Length: 104857600"] {
-                let method = if length.starts_with('T') { "POST" } else { "PATCH" };
-                for method in ["POST", method] {
+                for method in ["POST", "PATCH", "DELETE"] {
                     let head = format!(
                         "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\
                          Content-Type: {kind}\r\n{length}\r\n\r\n"
@@ -208,6 +209,19 @@ pub async fn bodies(stage: &mut Stage<'_>) -> Fallible {
                 }
             }
         }
+        // What takes the largest body is a form with a file, of somebody who is logged in.
+        let cookie = raw::cookie(port).await?;
+        let head = format!(
+            "POST /settings/profile HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\n\
+             Content-Type: multipart/form-data; boundary=end\r\nContent-Length: 104857600\r\n\r\n\
+             --end\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\n\r\n"
+        );
+        let sent = raw::endless(port, &head, false, MOST).await?;
+        let refused = sent.status.is_none_or(|status| (300..500).contains(&status));
+        stage.expect(refused && sent.closed && (4_000_000..MOST).contains(&sent.taken), Kind::Limit, || {
+            format!("a picture: {sent:?}")
+        });
+        stage.line.faults += 1;
         let grown = gauge.now().memory.saturating_sub(gauge.before().memory);
         stage.expect(grown < 96 * 1_024, Kind::Limit, || format!("Docket grew by {grown} KiB"));
         Ok(())

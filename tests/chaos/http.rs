@@ -35,7 +35,10 @@ pub enum Answer {
         again: bool,
     },
     /// Nobody knows: the connection broke, or somebody hung up.
-    None,
+    None {
+        /// Whether there was a connection, so that something may have been done.
+        reached: bool,
+    },
 }
 
 /// How many requests came to what.
@@ -57,7 +60,7 @@ pub struct Counts {
 #[derive(Debug, Default)]
 pub struct Notes {
     counts: Mutex<Counts>,
-    /// How long each acknowledged request took.
+    /// How long each request took, however it ended.
     times: Mutex<Vec<Duration>>,
     /// What nobody may be told, or see.
     pub violations: Violations,
@@ -69,7 +72,7 @@ impl Notes {
         self.counts.lock().map(|counts| *counts).unwrap_or_default()
     }
 
-    /// How long all that was acknowledged took.
+    /// How long all requests took until they were answered or given up.
     pub fn times(&self) -> Vec<Duration> {
         self.times.lock().map(|times| times.clone()).unwrap_or_default()
     }
@@ -169,7 +172,9 @@ impl Request {
 impl Client {
     /// A new one.
     pub fn new(token: &str, target: &Arc<Target>, notes: &Arc<Notes>) -> Self {
-        let http = reqwest::Client::builder().pool_max_idle_per_host(1).no_proxy();
+        // A balancer doesn't send on connections that a node may be closing just now (HAProxy: `http-server-close`).
+        let idle = usize::from(!target.is_balanced());
+        let http = reqwest::Client::builder().pool_max_idle_per_host(idle).no_proxy();
         let http = http.redirect(reqwest::redirect::Policy::none()).build().unwrap_or_default();
         let login = (header::AUTHORIZATION, format!("Bearer {token}"));
         Self { http, login, target: target.clone(), notes: notes.clone(), hang_up: Arc::default() }
@@ -180,7 +185,12 @@ impl Client {
         let url = format!("http://127.0.0.1:{}/api/v1/auth/login", self.target.next());
         let body = serde_json::json!({"email": email, "password": password});
         let sent = self.http.post(url).json(&body).timeout(FOREVER).send();
-        let cookie = sent.await.ok().filter(|answer| answer.status() == StatusCode::OK).and_then(|answer| {
+        let answer = sent.await.ok();
+        if let Some(answer) = &answer {
+            let has_retry_after = answer.headers().contains_key(header::RETRY_AFTER);
+            self.notes.judge("a login", answer.status(), has_retry_after, "");
+        }
+        let cookie = answer.filter(|answer| answer.status() == StatusCode::OK).and_then(|answer| {
             let cookie = answer.headers().get(header::SET_COOKIE)?.to_str().ok()?;
             Some(cookie.split(';').next()?.to_owned())
         });
@@ -191,24 +201,21 @@ impl Client {
         done
     }
 
-    /// Sends it once; to several nodes as a balancer does, which tries another one where it wasn't answered.
+    /// Sends it once; to several nodes as a balancer does (`tests/cluster`), which tries another one where it couldn't be sent, and for GET where
+    /// it wasn't answered.
     pub async fn send(&self, request: &Request) -> Answer {
-        let mut tries = 0;
+        let (since, mut tries) = (Instant::now(), 0);
         loop {
-            let since = Instant::now();
             let mut answer = self.try_send(request).await;
-            let unanswered = match &answer {
-                Answer::None => true,
-                Answer::Whole { status, .. } => *status == StatusCode::SERVICE_UNAVAILABLE,
-            };
-            if unanswered && self.target.is_balanced() && tries < 10 {
+            let again = matches!(answer, Answer::None { reached } if !reached || request.method == Method::GET);
+            if again && self.target.is_balanced() && tries < 3 {
                 tries += 1;
                 self.notes.count(|counts| counts.elsewhere += 1);
                 sleep(Duration::from_millis(20)).await;
                 continue;
             }
             self.notes.count(|counts| match &answer {
-                Answer::None => counts.unknown += 1,
+                Answer::None { .. } => counts.unknown += 1,
                 Answer::Whole { status, .. } if status.is_client_error() => counts.refused += 1,
                 Answer::Whole { status, .. } if status.is_server_error() => counts.unavailable += 1,
                 Answer::Whole { .. } => counts.acknowledged += 1,
@@ -216,9 +223,7 @@ impl Client {
             if let Answer::Whole { again, .. } = &mut answer {
                 *again = tries > 0;
             }
-            if let (Answer::Whole { status, .. }, Ok(mut times)) = (&answer, self.notes.times.lock())
-                && status.is_success()
-            {
+            if let Ok(mut times) = self.notes.times.lock() {
                 times.push(since.elapsed());
             }
             return answer;
@@ -241,13 +246,15 @@ impl Client {
             sent = sent.form(form).header(header::ACCEPT, "application/json");
         }
         let whole = async {
-            let answer = sent.send().await.ok()?;
+            let answer = sent.send().await.map_err(|error| !error.is_connect())?;
             let (status, headers) = (answer.status(), answer.headers().clone());
-            let body = answer.text().await.ok()?;
+            let body = answer.text().await;
             let what = format!("{} {}", request.method, request.path);
-            self.notes.judge(&what, status, headers.contains_key(header::RETRY_AFTER), &body);
+            let said = body.as_deref().unwrap_or("and broke off");
+            self.notes.judge(&what, status, headers.contains_key(header::RETRY_AFTER), said);
+            let body = body.map_err(|_| true)?;
             let version = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()?.trim_matches('"').parse().ok());
-            Some(Answer::Whole { status, version, body: serde_json::from_str(&body).unwrap_or_default(), again: false })
+            Ok(Answer::Whole { status, version, body: serde_json::from_str(&body).unwrap_or_default(), again: false })
         };
         let limit = match self.hang_up.load(Ordering::Relaxed) {
             0 => FOREVER,
@@ -258,12 +265,12 @@ impl Client {
             let pause = tokio::task::spawn_blocking(move || std::thread::sleep(limit));
             tokio::select! {
                 answer = whole => answer,
-                _ = pause => None,
+                _ = pause => Err(true),
             }
         } else {
-            timeout(limit, whole).await.unwrap_or_default()
+            timeout(limit, whole).await.unwrap_or(Err(true))
         };
-        answer.unwrap_or(Answer::None)
+        answer.unwrap_or_else(|reached| Answer::None { reached })
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Plant {
     LostAudit,
     /// Answers aren't kept for who sends a request again
     ForgottenKey,
+    /// Some tasks are added twice
+    DoubledRow,
     /// Some statements fail for no reason
     InternalError,
 }
@@ -37,6 +39,7 @@ impl Plant {
             Self::ForeignRow => Kind::Foreign,
             Self::LostAudit => Kind::Audit,
             Self::ForgottenKey => Kind::Half,
+            Self::DoubledRow => Kind::Twice,
             Self::InternalError => Kind::Status,
         }
     }
@@ -59,6 +62,17 @@ impl Plant {
                      return null;
                  end $$;
                  create trigger leak after insert on tasks for each row execute function leak();"
+            }
+            Self::DoubledRow => {
+                "create function double() returns trigger language plpgsql security definer as $$
+                 begin
+                     if pg_trigger_depth() = 1 and hashtext(new.id::text) % 7 = 0 then
+                         insert into tasks (id, user_id, title, position)
+                         values (gen_random_uuid(), new.user_id, new.title, new.position);
+                     end if;
+                     return null;
+                 end $$;
+                 create trigger double after insert on tasks for each row execute function double();"
             }
             Self::LostAudit => {
                 "drop trigger tasks_updated on tasks;
@@ -85,6 +99,7 @@ impl Plant {
 
 /// Plants a fault, and says whether it was found; what else was found is a consequence of it.
 pub async fn plant(stage: &mut Stage<'_>, plant: Plant) -> Fallible<bool> {
+    stage.breaks = true;
     let world = stage.world(Wish::default()).await?;
     plant.plant(&world).await?;
     // Who hangs up sends again, under the same key.

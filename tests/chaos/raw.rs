@@ -8,7 +8,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::Fallible;
+use crate::{Fallible, world::LOGIN};
 
 /// What became of a body without an end.
 #[derive(Clone, Debug)]
@@ -52,6 +52,15 @@ pub async fn drip(port: u16, head: &str, pause: Duration, most: Duration) -> Opt
         }
     }
     None
+}
+
+/// The cookie of a new session.
+pub async fn cookie(port: u16) -> Fallible<String> {
+    let body = serde_json::json!({"email": LOGIN.0, "password": LOGIN.1});
+    let url = format!("http://127.0.0.1:{port}/api/v1/auth/login");
+    let answer = reqwest::Client::new().post(url).json(&body).send().await?;
+    let cookie = answer.headers().get("set-cookie").ok_or("nobody was logged in")?.to_str()?;
+    Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
 /// Sends a head, and then chunks for as long as they are taken, up to `most` bytes.

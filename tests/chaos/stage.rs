@@ -41,6 +41,8 @@ pub struct Stage<'a> {
     pub line: Line,
     /// Where logs are kept of what failed.
     pub keep: Option<PathBuf>,
+    /// Whether some may get no answer at all: Docket ends, or they hang up.
+    pub breaks: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -53,6 +55,7 @@ impl<'a> Stage<'a> {
             violations: Violations::default(),
             line: Line { name: name.to_owned(), ..Line::default() },
             keep: None,
+            breaks: false,
         }
     }
 
@@ -89,6 +92,10 @@ impl<'a> Stage<'a> {
     pub async fn finish(&mut self, mut world: World, mut load: Load) -> Fallible {
         let records = load.stop().await;
         self.line.counts = load.notes.counts();
+        let unknown = self.line.counts.unknown;
+        self.expect(self.breaks || unknown == 0, Kind::Failed, || {
+            format!("{unknown} requests got no answer, and Docket was there")
+        });
         for (kind, text) in load.notes.violations.all() {
             self.violations.add(kind, text);
         }

@@ -211,7 +211,19 @@ impl Worker {
         match self.client.send(&request).await {
             Answer::Whole { status: StatusCode::OK, body, .. } => as_told(&body, false).map(State::Present),
             Answer::Whole { status: StatusCode::NOT_FOUND, .. } => Some(State::Absent),
-            _ => None,
+            answer => {
+                self.unread(&request, &answer);
+                None
+            }
+        }
+    }
+
+    /// Who reads gets what there is, or 503, or nothing.
+    fn unread(&self, request: &Request, answer: &Answer) {
+        if let Answer::Whole { status, body, .. } = answer
+            && *status != StatusCode::SERVICE_UNAVAILABLE
+        {
+            self.violation(Kind::Status, format!("GET {} was answered with {status} {body}", request.path));
         }
     }
 
@@ -228,7 +240,8 @@ impl Worker {
     /// Nobody sees what isn't theirs.
     async fn read_list(&mut self) {
         let request = Request::new(Method::GET, "/api/v1/tasks?limit=200&fields=id,title");
-        let Answer::Whole { status: StatusCode::OK, body, .. } = self.client.send(&request).await else { return };
+        let answer = self.client.send(&request).await;
+        let Answer::Whole { status: StatusCode::OK, body, .. } = answer else { return self.unread(&request, &answer) };
         let own = format!("{}-", self.person);
         for task in body["tasks"].as_array().into_iter().flatten() {
             let title = task["title"].as_str().unwrap_or_default();

@@ -3,8 +3,8 @@
 #
 #     bench/explain.sh NAME [MODE] [FILTER]
 #
-# NAME is what psql takes (a database or a postgres:// URL). MODE is the plan_cache_mode: force_custom_plan, as Docket's pool has it,
-# unless said otherwise. FILTER is a regular expression of labels. Every statement is prepared as sqlx does it and run thirty times;
+# NAME is what psql takes (a database or a postgres:// URL). MODE is the plan_cache_mode: force_custom_plan, as Docket has it for filters and
+# searches, unless said otherwise; what is read by its key, whole lists and the numbers beside the pages have force_generic_plan. FILTER is a regular expression of labels. Every statement is prepared as sqlx does it and run thirty times;
 # what is shown is the fastest, which says most on a machine that does other things too. It runs as Docket runs it: in its role, for one
 # person, with row-level security. The SQL is that of src/server/store/tasks/{find,list}.rs; {type|value} is a parameter.
 set -euo pipefail

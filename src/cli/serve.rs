@@ -50,12 +50,12 @@ pub async fn serve(mut config: Config) -> Outcome {
             tracing::warn!("{name} is {value} in PostgreSQL: what was acknowledged is lost when the machine stops");
         }
         let login = running.pooled.get_username().to_owned();
-        let excess = database.probe(move |db| {
+        let risks = database.probe(move |db| {
             let login = login.clone();
-            Box::pin(async move { Ok(verify::excess(db, &login).await?) })
+            Box::pin(async move { Ok(verify::risks(db, &login).await?) })
         });
         // A start doesn't fail for it; where it can't be asked the log says why.
-        for sentence in excess.await.unwrap_or_default() {
+        for sentence in risks.await.unwrap_or_default() {
             tracing::warn!("{sentence}");
         }
         let state = state(&config, database.clone())?;

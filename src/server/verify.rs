@@ -79,7 +79,7 @@ pub async fn all(options: &PgConnectOptions, login: &str) -> Result<Vec<Finding>
 
 /// What puts what people keep apart at risk: a server that is too old, and what the login of the application may do and shouldn't, each as a
 /// sentence; for a start, which goes on nevertheless.
-pub async fn excess(db: &mut PgConnection, login: &str) -> Result<Vec<String>, sqlx::Error> {
+pub async fn risks(db: &mut PgConnection, login: &str) -> Result<Vec<String>, sqlx::Error> {
     let found = [server(db.server_version_num()), roles::attributes(db, login).await?];
     let wrong = found.map(|verdict| match verdict {
         Verdict::Failed(wrong) => wrong,

@@ -15,8 +15,8 @@ function init(args)
   wrk.body = args[2]
   if wrk.method == "PATCH" then
     local path = wrk.path
-    -- Other titles than those of the run before.
-    local count = os.time() * 10000000 + number * 5000000
+    -- Other titles than those of the run before. Lua counts in doubles: beyond 2^53 one more is the same number.
+    local count = os.time() % 100000000 * 10000000 + number * 5000000
     local task = number * 1024
     request = function()
       count, task = count + 1, (task + 1) % 2048

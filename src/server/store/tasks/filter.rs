@@ -5,7 +5,7 @@ use sqlx::{Postgres, QueryBuilder};
 use crate::{
     domain::{
         calendar::{Day, WallTime},
-        query::SortKey,
+        query::{SortKey, Total},
         task::{Priority, TaskStatus},
     },
     server::{clock::Local, database::Actor},
@@ -15,9 +15,12 @@ use crate::{
 pub(super) const COLUMNS: &str = "id, title, description, status, priority, due_date, due_time, position, version, updated_at, \
      deleted_at, archived_at";
 
-/// Up to so many matches are all read and sorted, if their order doesn't lead to them: to look for them in an index of the order
+/// Up to so many of a filter are all read and sorted, if their order doesn't lead to them: to look for them in an index of the order
 /// could mean to go through all of a person's tasks. `docs/database.md` has the figures.
 pub(super) const SORTED: u32 = 7_000;
+
+/// The same of a search, whose matches come with what they are sorted by: as many as pages count.
+pub(super) const FOUND: u32 = Total::LIMIT;
 
 /// What is wanted, on its way to SQL; which [`Part`] of it is said with each statement.
 #[derive(Clone, Copy)]
@@ -43,17 +46,9 @@ pub(super) struct Part {
 }
 
 impl Filter<'_> {
-    /// `where …`, of one part: what a search looks for is found by its index first, up to `most` tasks, if there is a `most`; else each
-    /// row is looked at on the way.
-    pub fn push(&self, sql: &mut QueryBuilder<'_, Postgres>, part: Part, most: Option<u32>) {
+    /// `where …`, of one part; what a search looks for is looked for in each row on the way.
+    pub fn push(&self, sql: &mut QueryBuilder<'_, Postgres>, part: Part) {
         sql.push(" where deleted_at is null and user_id = ").push_bind(self.actor.user.0);
-        if let Some(most) = most.filter(|_| !self.text.is_empty()) {
-            sql.push(" and id = any(array(");
-            self.push_found(sql, part, Some(most));
-            sql.push("))");
-            self.push_in_time(sql, part);
-            return;
-        }
         // As the indexes have it: a status is open or completed first.
         for (name, wanted) in [("completed", part.completed), ("archived", part.archived)] {
             if let Some(wanted) = wanted {
@@ -76,7 +71,10 @@ impl Filter<'_> {
         if self.overdue == Some(true) {
             sql.push(" and not completed and due_order < ").push_bind(self.local.wall_clock());
         }
-        self.push_in_time(sql, part);
+        if self.overdue == Some(false) && part.completed != Some(true) {
+            sql.push(if part.completed.is_none() { " and (completed or due_order >= " } else { " and (due_order >= " });
+            sql.push_bind(self.local.wall_clock()).push(")");
+        }
         if self.text.is_empty() {
             return;
         }
@@ -87,20 +85,16 @@ impl Filter<'_> {
         }
     }
 
-    /// Writes that what is overdue isn't wanted, if it isn't.
-    fn push_in_time(&self, sql: &mut QueryBuilder<'_, Postgres>, part: Part) {
-        if self.overdue != Some(false) || part.completed == Some(true) {
-            return;
-        }
-        sql.push(if part.completed.is_none() { " and (completed or due_order >= " } else { " and (due_order >= " });
-        sql.push_bind(self.local.wall_clock()).push(")");
-    }
-
-    /// Writes a query of the ids that a search finds in one part, up to `most`: as the index of words can't be used behind row-level
-    /// security, a function of the database that looks itself whose tasks they are. It finds what is overdue, too, where that isn't
-    /// wanted.
-    pub fn push_found(&self, sql: &mut QueryBuilder<'_, Postgres>, part: Part, most: Option<u32>) {
-        sql.push("select found_tasks(");
+    /// Writes what a search finds in one part, up to `most`, as a table: `id` and, by its name in `tasks`, what it is to be sorted by. The
+    /// index of words can't be used behind row-level security, so it is a function of the database that looks itself whose tasks they are.
+    pub fn push_found(
+        &self,
+        sql: &mut QueryBuilder<'_, Postgres>,
+        part: Part,
+        key: Option<SortKey>,
+        most: Option<u32>,
+    ) {
+        sql.push("found_tasks(");
         self.push_query(sql);
         sql.push(", ").push_bind(self.signs());
         sql.push(", ").push_bind(part.completed);
@@ -109,7 +103,9 @@ impl Filter<'_> {
         sql.push(", ").push_bind(self.priority.map(|priority| priority as i16));
         sql.push(", ").push_bind(self.due_from.map(Day::date));
         sql.push(", ").push_bind(self.due_to.map(Day::date));
-        sql.push(", ").push_bind((self.overdue == Some(true)).then(|| self.local.wall_clock()));
+        sql.push(", ").push_bind(self.overdue);
+        sql.push(", ").push_bind(self.overdue.map(|_| self.local.wall_clock()));
+        sql.push(", ").push_bind(key.map(SortKey::as_str));
         sql.push(", ").push_bind(most.map(i64::from)).push(")");
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Row,
-    filter::{COLUMNS, Filter, Part, SORTED, compared, is_compared, is_time},
+    filter::{COLUMNS, FOUND, Filter, Part, SORTED, compared, is_compared, is_time},
 };
 use crate::{
     domain::{
@@ -39,7 +39,7 @@ async fn list(db: &mut PgConnection, actor: Actor, query: &TaskQuery, local: &Lo
     let counts = search.count(&mut *db, &groups).await?;
     let total = counts.iter().sum();
     let open = groups.iter().zip(&counts).find(|(group, _)| **group == Group::Open).map_or(0, |(_, count)| *count);
-    let rows = search.rows(&mut *db, total <= SORTED && search.is_scattered()).await?;
+    let rows = search.rows(&mut *db, search.source(total)).await?;
     let found = search.found(&mut *db, &rows.tasks).await?;
     let spared = query.spares_archive() && has_archive(db, actor).await?;
     Ok(TaskPage {
@@ -76,7 +76,7 @@ async fn board(db: &mut PgConnection, actor: Actor, local: &Local) -> Result<Tas
         let search = Search::new(actor, &query, local);
         let group = if status == TaskStatus::Completed { Group::Completed } else { Group::Open };
         page.columns[status as usize] = Total(search.count(&mut *db, &[group]).await?.into_iter().sum());
-        page.tasks.extend(search.rows(&mut *db, false).await?.tasks);
+        page.tasks.extend(search.rows(&mut *db, Source::Order).await?.tasks);
     }
     page.tasks.sort_by(|one, other| one.position.cmp(&other.position).then(one.id.cmp(&other.id)));
     Ok(page)
@@ -243,6 +243,17 @@ impl Rows {
     }
 }
 
+/// What a page is read from.
+#[derive(Clone, Copy)]
+enum Source {
+    /// An index that has all in the page's order.
+    Order,
+    /// All that the query lets through, which is sorted.
+    Sorted,
+    /// What a search finds, which is sorted.
+    Found,
+}
+
 /// A query, on its way to SQL.
 struct Search<'a> {
     filter: Filter<'a>,
@@ -291,13 +302,18 @@ impl<'a> Search<'a> {
         Part { completed, archived, status }
     }
 
-    /// Whether what it lets through can be anywhere in its order.
-    fn is_scattered(&self) -> bool {
+    /// Where to read a page of so many tasks from.
+    fn source(&self, total: u32) -> Source {
         let status = match self.query.status {
             StatusFilter::Only(status) => Some(status),
             _ => None,
         };
-        self.filter.is_scattered(status, self.order().key)
+        let key = self.order().key;
+        match self.query.text.is_empty() {
+            false if total <= FOUND || key == SortKey::Relevance => Source::Found,
+            true if total <= SORTED && self.filter.is_scattered(status, key) => Source::Sorted,
+            _ => Source::Order,
+        }
     }
 
     /// How many each of these has, up to one more than anybody counts, in one statement.
@@ -315,32 +331,31 @@ impl<'a> Search<'a> {
 
     /// Writes a query that counts them.
     fn push_count(&self, sql: &mut QueryBuilder<'_, Postgres>, group: Group) {
-        sql.push("select count(*) from (");
-        if self.query.text.is_empty() {
-            sql.push("select from tasks");
-            self.filter.push(sql, self.part(group), None);
-            // What lies between two days is a range of this index, also for a plan that knows nothing of the days.
-            if self.filter.due_from.is_some() || self.filter.due_to.is_some() {
-                sql.push(" order by due_order");
-            }
-            sql.push(" limit ").push_bind(i64::from(Total::LIMIT) + 1);
-        } else {
-            self.filter.push_found(sql, self.part(group), Some(Total::LIMIT + 1));
+        if !self.query.text.is_empty() {
+            sql.push("select count(*) from ");
+            self.filter.push_found(sql, self.part(group), None, Some(Total::LIMIT + 1));
+            return;
         }
-        sql.push(") as counted");
+        sql.push("select count(*) from (select from tasks");
+        self.filter.push(sql, self.part(group));
+        // What lies between two days is a range of this index, also for a plan that knows nothing of the days.
+        if self.filter.due_from.is_some() || self.filter.due_to.is_some() {
+            sql.push(" order by due_order");
+        }
+        sql.push(" limit ").push_bind(i64::from(Total::LIMIT) + 1).push(") as counted");
     }
 
-    /// A page; `sort`: all that the query lets through is read and sorted.
-    async fn rows(&self, db: &mut PgConnection, sort: bool) -> Result<Rows, Failure> {
+    /// A page.
+    async fn rows(&self, db: &mut PgConnection, source: Source) -> Result<Rows, Failure> {
         let size = usize::from(self.query.size);
         let (backward, place) = Place::of(self.query.cursor.as_ref());
         let place = place.filter(|place| self.groups().iter().any(|group| group.letter() == place.group));
         let place = place.filter(|place| is_compared(self.order().key, &place.key));
         let backward = backward && place.is_some();
-        let mut rows = self.read(&mut *db, sort, size + 1, backward, place.as_ref()).await?;
+        let mut rows = self.read(&mut *db, source, size + 1, backward, place.as_ref()).await?;
         if rows.is_empty() && place.is_some() {
             // Where this page began nothing is any more: the first one.
-            rows = self.read(db, sort, size + 1, false, None).await?;
+            rows = self.read(db, source, size + 1, false, None).await?;
             return Rows::cut(rows, size, false, false, self.filter.local);
         }
         Rows::cut(rows, size, backward, place.is_some(), self.filter.local)
@@ -350,7 +365,7 @@ impl<'a> Search<'a> {
     async fn read(
         &self,
         db: &mut PgConnection,
-        sort: bool,
+        source: Source,
         limit: usize,
         backward: bool,
         place: Option<&Place>,
@@ -365,7 +380,7 @@ impl<'a> Search<'a> {
         let mut rows: Vec<Keyed> = Vec::new();
         for group in groups {
             let place = place.filter(|place| place.group == group.letter());
-            let mut found = self.read_group(&mut *db, sort, group, limit - rows.len(), backward, place).await?;
+            let mut found = self.read_group(&mut *db, source, group, limit - rows.len(), backward, place).await?;
             for row in &mut found {
                 row.group = Some(group);
             }
@@ -380,7 +395,7 @@ impl<'a> Search<'a> {
     async fn read_group(
         &self,
         db: &mut PgConnection,
-        sort: bool,
+        source: Source,
         group: Group,
         limit: usize,
         backward: bool,
@@ -390,24 +405,26 @@ impl<'a> Search<'a> {
         let (expression, kind) = compared(key);
         // The best match first.
         let down = (descending || key == SortKey::Relevance) != backward;
-        let mut sql = QueryBuilder::new(format!("select {COLUMNS}, ({expression})::text as key from "));
-        if key == SortKey::Relevance {
-            sql.push(format!("(select {COLUMNS}, ts_rank(search, "));
-            match self.filter.words() {
-                Some(words) => self.filter.push_owned(&mut sql, &words),
-                None => drop(sql.push("''::tsquery")),
+        let mut sql = QueryBuilder::new(match source {
+            Source::Found => format!("select {COLUMNS}, page.key::text from (select id, {expression} as key from "),
+            _ => format!("select {COLUMNS}, ({expression})::text as key from "),
+        });
+        match source {
+            Source::Found => {
+                let most = if key == SortKey::Relevance { TaskQuery::RANKED } else { FOUND };
+                self.filter.push_found(&mut sql, self.part(group), Some(key), Some(most));
+                sql.push(" where true");
             }
-            sql.push(") as rank from tasks");
-            self.filter.push(&mut sql, self.part(group), Some(TaskQuery::RANKED));
-            sql.push(") as matches where true");
-        } else if sort {
-            // Behind an offset PostgreSQL doesn't see the order and the limit.
-            sql.push(format!("(select {COLUMNS}, due_order, priority_rank from tasks"));
-            self.filter.push(&mut sql, self.part(group), Some(SORTED));
-            sql.push(" offset 0) as few where true");
-        } else {
-            sql.push("tasks");
-            self.filter.push(&mut sql, self.part(group), None);
+            Source::Sorted => {
+                // Behind an offset PostgreSQL doesn't see the order and the limit.
+                sql.push(format!("(select {COLUMNS}, due_order, priority_rank from tasks"));
+                self.filter.push(&mut sql, self.part(group));
+                sql.push(" offset 0) as few where true");
+            }
+            Source::Order => {
+                sql.push("tasks");
+                self.filter.push(&mut sql, self.part(group));
+            }
         }
         if let Some(place) = place {
             let than = if down { "<" } else { ">" };
@@ -419,14 +436,18 @@ impl<'a> Search<'a> {
             }
         }
         let direction = if down { "desc" } else { "asc" };
-        if key == SortKey::Created {
+        let order = |expression: &str| match key {
             // Said like this, it isn't the order of the primary key, which has everybody's tasks.
-            sql.push(if down { " order by id desc nulls last" } else { " order by id asc nulls first" });
-        } else {
-            sql.push(format!(" order by {expression} {direction}, id {direction}"));
-        }
+            SortKey::Created if down => " order by id desc nulls last".to_owned(),
+            SortKey::Created => " order by id asc nulls first".to_owned(),
+            _ => format!(" order by {expression} {direction}, id {direction}"),
+        };
         // Said in numbers: PostgreSQL knows then that few rows are read, whatever else it knows.
-        sql.push(format!(" limit {limit}"));
+        sql.push(order(expression)).push(format!(" limit {limit}"));
+        if matches!(source, Source::Found) {
+            sql.push(") as page join tasks using (id) where user_id = ").push_bind(self.filter.actor.user.0);
+            sql.push(order("page.key"));
+        }
         Ok(sql.build_query_as::<Keyed>().fetch_all(db).await?)
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Row,
-    filter::{COLUMNS, Filter, Part, SORTED, compared, is_compared},
+    filter::{COLUMNS, FOUND, Filter, Part, SORTED, compared, is_compared},
     uuids,
 };
 use crate::{
@@ -165,48 +165,54 @@ pub async fn stored(db: &mut PgConnection, actor: Actor, ids: &[TaskId]) -> Resu
 pub async fn list(db: &mut PgConnection, actor: Actor, listing: &Listing, local: &Local) -> Result<Listed, Failure> {
     let place = listing.check()?;
     let filter = listing.filter(actor, local);
-    let mut parts = listing.parts();
+    let parts = listing.parts();
     let Some(whole) = Part::around(&parts) else {
         return Ok(Listed { tasks: Vec::new(), total: 0, next_cursor: None });
     };
-    if listing.is_near() && filter.text.is_empty() && !filter.is_scattered(listing.status, listing.sort.key) {
+    let scattered = filter.is_scattered(listing.status, listing.sort.key);
+    if listing.is_near() && !scattered {
         return listing.page(db, &filter, (&parts, whole), place.as_ref()).await;
     }
-    let (total, reached) = count(&mut *db, &filter, whole).await?;
-    let few = reached <= u64::from(SORTED) && filter.is_scattered(listing.status, listing.sort.key);
-    if few && !filter.text.is_empty() {
-        // The index of words is asked once.
-        parts = vec![whole];
+    if !filter.text.is_empty() {
+        let rows = listing.rows(&mut *db, &filter, Source::Found(whole), place.as_ref()).await?;
+        // How many they are at least is in each row, if there are any on this page.
+        let total = rows.first().and_then(|row| row.total);
+        if let Some(total) = total.filter(|total| *total <= i64::from(FOUND)) {
+            return listing.cut(rows, total.unsigned_abs());
+        }
     }
-    let offset = if let From::Offset(offset) = listing.from { offset } else { 0 };
+    let total = count(&mut *db, &filter, whole).await?;
+    let few = total <= u64::from(SORTED) && scattered && filter.text.is_empty();
+    let source = if few { Source::Sorted(&parts) } else { Source::Order(&parts) };
     let mut rows = Vec::new();
-    if u64::from(offset) < total {
-        rows = listing.rows(db, &filter, &parts, few, place.as_ref(), offset).await?;
+    if u64::from(listing.offset()) < total {
+        rows = listing.rows(db, &filter, source, place.as_ref()).await?;
     }
     listing.cut(rows, total)
 }
 
-/// How many there are, and how many of them are found before those are left out that `found_tasks` can't leave out.
-async fn count(db: &mut PgConnection, filter: &Filter<'_>, whole: Part) -> Result<(u64, u64), Failure> {
+/// How many there are.
+async fn count(db: &mut PgConnection, filter: &Filter<'_>, whole: Part) -> Result<u64, Failure> {
+    let mut sql = QueryBuilder::new("select count(*) from ");
     if filter.text.is_empty() {
-        let mut sql = QueryBuilder::new("select count(*) from tasks");
-        filter.push(&mut sql, whole, None);
-        let count: i64 = sql.build_query_scalar().fetch_one(db).await?;
-        return Ok((count.unsigned_abs(), count.unsigned_abs()));
+        sql.push("tasks");
+        filter.push(&mut sql, whole);
+    } else {
+        filter.push_found(&mut sql, whole, None, None);
     }
-    let found = count_found(&mut *db, filter, whole).await?;
-    if filter.overdue != Some(false) {
-        return Ok((found, found));
-    }
-    let overdue = count_found(db, &Filter { overdue: Some(true), ..*filter }, whole).await?;
-    Ok((found.saturating_sub(overdue), found))
+    let count: i64 = sql.build_query_scalar().fetch_one(db).await?;
+    Ok(count.unsigned_abs())
 }
 
-async fn count_found(db: &mut PgConnection, filter: &Filter<'_>, part: Part) -> Result<u64, Failure> {
-    let mut sql = QueryBuilder::new("select count(*) from (");
-    filter.push_found(&mut sql, part, None);
-    let count: i64 = sql.push(") as counted").build_query_scalar().fetch_one(db).await?;
-    Ok(count.unsigned_abs())
+/// What the rows of a page are taken from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// Indexes that have these parts in the list's order.
+    Order(&'a [Part]),
+    /// All that the filter lets through of these parts, which is sorted.
+    Sorted(&'a [Part]),
+    /// What a search finds of this, which is sorted and counted, up to one more than [`FOUND`].
+    Found(Part),
 }
 
 impl Listing {
@@ -222,6 +228,11 @@ impl Listing {
     /// Whether a page begins where it is read from, with nothing to leave out.
     fn is_near(&self) -> bool {
         !matches!(self.from, From::Offset(1..))
+    }
+
+    /// How many tasks to leave out before the page.
+    fn offset(&self) -> u32 {
+        if let From::Offset(offset) = self.from { offset } else { 0 }
     }
 
     /// A page of what was read of it.
@@ -326,12 +337,12 @@ impl Listing {
         let mut sql = QueryBuilder::new(format!(
             "select {COLUMNS}, created_at, completed_at, sort_key::text as key, (select count(*) from tasks"
         ));
-        filter.push(&mut sql, whole, None);
+        filter.push(&mut sql, whole);
         sql.push(") as total from (");
         for (index, part) in parts.iter().enumerate() {
             sql.push(if index > 0 { " union all (" } else { "(" });
             sql.push(format!("select {COLUMNS}, created_at, completed_at, {expression} as sort_key from tasks"));
-            filter.push(&mut sql, *part, None);
+            filter.push(&mut sql, *part);
             self.push_place(&mut sql, place);
             sql.push(self.order(expression));
             push_limit(&mut sql, limit, 0);
@@ -343,38 +354,50 @@ impl Listing {
         let total = match rows.first() {
             Some(Keyed { total: Some(total), .. }) => total.unsigned_abs(),
             // Nothing is on this page.
-            _ => count(db, filter, whole).await?.0,
+            _ => count(db, filter, whole).await?,
         };
         self.cut(rows, total)
     }
 
     /// Up to one row more than the page has. Each part is read in its order and only as far as it is needed, and the ids of all are
-    /// merged; then the rows of those that remain are read. `few`: all that the filter lets through is read and sorted.
+    /// merged; then the rows of those that remain are read.
     async fn rows(
         &self,
         db: &mut PgConnection,
         filter: &Filter<'_>,
-        parts: &[Part],
-        few: bool,
+        source: Source<'_>,
         place: Option<&Place>,
-        offset: u32,
     ) -> Result<Vec<Keyed>, Failure> {
         let (expression, _) = compared(self.sort.key);
-        let (limit, offset) = (i64::from(self.limit) + 1, i64::from(offset));
-        let mut sql = QueryBuilder::new(format!(
-            "select {COLUMNS}, created_at, completed_at, key::text from (select id, key from ("
+        let (limit, offset) = (i64::from(self.limit) + 1, i64::from(self.offset()));
+        let mut sql = QueryBuilder::new("");
+        let (total, parts) = match source {
+            Source::Found(ref whole) => {
+                sql.push("with found as materialized (select * from ");
+                filter.push_found(&mut sql, *whole, Some(self.sort.key), Some(FOUND + 1));
+                sql.push(") ");
+                (", (select count(*) from found) as total", std::slice::from_ref(whole))
+            }
+            Source::Order(parts) | Source::Sorted(parts) => ("", parts),
+        };
+        sql.push(format!(
+            "select {COLUMNS}, created_at, completed_at, page.key::text{total} from (select id, key from ("
         ));
         for (index, part) in parts.iter().enumerate() {
             sql.push(if index > 0 { " union all (" } else { "(" });
             sql.push(format!("select id, {expression} as key from "));
-            if few {
-                // Behind an offset PostgreSQL doesn't see the order and the limit.
-                sql.push("(select id, title, position, due_order, priority_rank, updated_at from tasks");
-                filter.push(&mut sql, *part, Some(SORTED));
-                sql.push(" offset 0) as few where true");
-            } else {
-                sql.push("tasks");
-                filter.push(&mut sql, *part, None);
+            match source {
+                Source::Order(_) => {
+                    sql.push("tasks");
+                    filter.push(&mut sql, *part);
+                }
+                Source::Sorted(_) => {
+                    // Behind an offset PostgreSQL doesn't see the order and the limit.
+                    sql.push("(select id, title, position, due_order, priority_rank, updated_at from tasks");
+                    filter.push(&mut sql, *part);
+                    sql.push(" offset 0) as few where true");
+                }
+                Source::Found(_) => drop(sql.push("found where true")),
             }
             self.push_place(&mut sql, place);
             sql.push(self.order(expression));
@@ -386,7 +409,7 @@ impl Listing {
         sql.push(" offset ").push_bind(offset);
         sql.push(") as page join tasks using (id) where user_id = ")
             .push_bind(filter.actor.user.0)
-            .push(self.order("key"));
+            .push(self.order("page.key"));
         Ok(sql.build_query_as::<Keyed>().fetch_all(db).await?)
     }
 }

@@ -178,18 +178,17 @@ measure "/trash, page 1000" "$(trash_page 1000)"
 measure "/trash, count" "$(count "$trash")"
 
 page='2 -tasks, a search'
-# ids QUERY [DONE [ARCHIVED [MOST [SIGNS]]]]: what a search finds.
-ids() { echo "select found_tasks($1, {text|${5:-}}, {boolean|${2:-}}, {boolean|${3:-}}, {smallint|}, {smallint|}, {date|}, {date|}, {timestamp|}, {bigint|${4:-10001}})"; }
+# matches QUERY [DONE [ARCHIVED [KEY [MOST [SIGNS]]]]]: what a search finds.
+matches() { echo "found_tasks($1, {text|${6:-}}, {boolean|${2:-}}, {boolean|${3:-}}, {smallint|}, {smallint|}, {date|}, {date|}, {boolean|}, {timestamp|}, {text|${4:-}}, {bigint|${5:-}})"; }
 ranked() { # QUERY [ARCHIVED [SIGNS]]
-    echo "select $columns, (rank)::text as key from (select $columns, ts_rank(search, $1) as rank from tasks$live and id = any(array($(ids "$1" '' "${2-false}" 5000 "${3:-}")))) as matches where true order by rank desc, id desc limit {bigint|51}"
+    echo "select $columns, page.key::text from (select id, rank as key from $(matches "$1" '' "${2-false}" relevance 5000 "${3:-}") where true order by rank desc, id desc limit 51) as page join tasks using (id) where user_id = $me order by page.key desc, id desc"
 }
-counted() { echo "select count(*) from ($(ids "$1" '' "${2-false}" 10001 "${3:-}")) as counted"; }
+counted() { echo "select count(*) from $(matches "$1" '' "${2-false}" '' 10001 "${3:-}")"; }
 titled() { # TEXT DIRECTION
-    local few="$(ids "$(owned "$1")" false false 7000)"
-    if (($(plain "set role docket_app; set docket.user_id = '$b'; $(counted "$(owned "$1")")") > 7000)); then
+    if (($(plain "set role docket_app; set docket.user_id = '$b'; $(counted "$(owned "$1")")") > 10000)); then
         rows "$open$(matching "$1")" "$title" text "$2"
     else
-        echo "select $columns, ($title)::text as key from (select $columns, due_order, priority_rank from tasks$live and id = any(array($few)) offset 0) as few where true order by $title $2, id $2 limit {bigint|51}"
+        echo "select $columns, page.key::text from (select id, $title as key from $(matches "$(owned "$1")" false false title 10000) where true order by $title $2, id $2 limit 51) as page join tasks using (id) where user_id = $me order by page.key $2, id $2"
     fi
 }
 found() { # TEXT SIZE
@@ -261,8 +260,10 @@ flat() {
     done
     wrapped "$parts" "$merged" "$offset"
 }
-wrapped() { # PARTS ORDER OFFSET
-    echo "select $columns, created_at, completed_at, key::text from (select id, key from ($1) as parts order by $2 limit {bigint|51} offset {bigint|$3}) as page join tasks using (id) where user_id = $me order by $2"
+wrapped() { # PARTS ORDER OFFSET [TOTAL]
+    local of_page=$2
+    [[ $2 = id* ]] || of_page="page.$2"
+    echo "select $columns, created_at, completed_at, page.key::text${4:-} from (select id, key from ($1) as parts order by $2 limit {bigint|51} offset {bigint|$3}) as page join tasks using (id) where user_id = $me order by $of_page"
 }
 behind() { # EXPRESSION DIRECTION ROWS: the place that so many rows end at.
     plain "select ($1)::text || '|' || id from tasks where deleted_at is null and user_id = $me order by $1 $2, id $2 offset $(($3 - 1)) limit 1"
@@ -274,10 +275,10 @@ flat_pages() { # LABEL EXPRESSION TYPE DIRECTION [LAST]
     measure "$1, page $last" "$(flat '' "$2" "$3" "$4" 0 "${key%|*}" "${key##*|}")"
 }
 all() { echo "select count(*) from tasks where deleted_at is null and user_id = $me$1"; }
-found_at() { # WORDS EXPRESSION DIRECTION: few matches, sorted.
+found_at() { # WORDS EXPRESSION DIRECTION KEY: few matches, sorted and counted.
     local order="key $3, id $3" own="$2 $3, id $3"
     [[ $2 = id ]] && order='id desc nulls last' own=$order
-    wrapped "(select id, $2 as key from (select id, title, position, due_order, priority_rank, updated_at from tasks where deleted_at is null and user_id = $me and id = any(array($(ids "$1" '' '' 7000))) offset 0) as few where true order by $own limit {bigint|51})" "$order" 0
+    echo "with found as materialized (select * from $(matches "$1" '' '' "$4" 10001)) $(wrapped "(select id, $2 as key from found where true order by $own limit {bigint|51})" "$order" 0 ', (select count(*) from found) as total')"
 }
 own_log="select id, action, entity_type, entity_id, old_values, new_values, created_at from ((select * from audit_logs where user_id = ME and id < BEFORE order by id desc limit {bigint|51}) union all (select * from audit_logs where entity_id = ENTITY and entity_type = 'account' and user_id is distinct from ME and id < BEFORE order by id desc limit {bigint|51})) as halves order by id desc limit {bigint|51}"
 log_page() { # BEFORE
@@ -306,9 +307,10 @@ measure "/api/v1/tasks?priority=urgent, total" "$(all "$urgent")"
 measure "/api/v1/tasks?overdue=false&completed=false, by creation" "$(only_open=1 flat "$in_time" id uuid desc)"
 measure "/api/v1/tasks?overdue=false, total" "$(all ' and (completed or due_order >= {timestamp|2026-11-21 12:00})')"
 for text in zeppelin task the; do
-    if [[ $text = zeppelin ]]; then sql=$(found_at "$(owned $text)" id desc); else sql=$(flat "$(matching $text)" id uuid desc); fi
-    measure "/api/v1/tasks?q=$text, by creation" "$sql"
-    measure "/api/v1/tasks?q=$text, total" "select count(*) from ($(ids "$(owned $text)" '' '' '')) as counted"
+    measure "/api/v1/tasks?q=$text, by creation, with the total of up to 10,000" "$(found_at "$(owned $text)" id desc created_at)"
+    [[ $text != zeppelin ]] || continue
+    measure "/api/v1/tasks?q=$text, total" "select count(*) from $(matches "$(owned $text)")"
+    measure "/api/v1/tasks?q=$text, by creation" "$(flat "$(matching $text)" id uuid desc)"
 done
 measure "/api/v1/tasks/{id}/history, whether it is there" "select exists (select from tasks where id = {uuid|$task} and user_id = $me and deleted_at is null)"
 measure "/api/v1/tasks/{id}/history" "select id, action, entity_type, entity_id, old_values, new_values, created_at from audit_logs where entity_id = {text|$task} and entity_type = 'task' and id < {bigint|9223372036854775807} order by id desc limit {bigint|51}"
@@ -325,8 +327,7 @@ flat_pages "200 tasks, /api/v1/tasks by title asc" "$title" text asc 4
 flat_pages "200 tasks, /api/v1/tasks by change asc" updated_at timestamptz asc 4
 measure "200 tasks, /api/v1/tasks, total" "$(all '')"
 measure "200 tasks, /api/v1/tasks?priority=urgent, by creation" "$(few=1 flat "$urgent" id uuid desc)"
-measure "200 tasks, /api/v1/tasks?q=task, by creation" "$(found_at "$(owned task)" id desc)"
-measure "200 tasks, /api/v1/tasks?q=task, total" "select count(*) from ($(ids "$(owned task)" '' '' '')) as counted"
+measure "200 tasks, /api/v1/tasks?q=task, by creation, with the total" "$(found_at "$(owned task)" id desc created_at)"
 measure "200 tasks, /api/v1/me/audit" "$(log_page 9223372036854775807)"
 known='' who=$b me="{uuid|$b}"
 

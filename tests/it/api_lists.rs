@@ -218,6 +218,42 @@ async fn links_lead_to_every_page_and_keep_what_was_asked_for() {
 }
 
 #[tokio::test]
+async fn a_search_has_the_order_of_the_whole_list() {
+    let (app, ada) = ada().await;
+    many(&app, 60).await;
+    for title in ["task Äpfel", "Task apfel", "task Zebra", "TASK zebra", "_task", "task, done"] {
+        ada.add(title).await;
+    }
+    app.sql("update tasks set archived_at = now() where completed and title = 'Task 3'").await;
+    let whole = async |query: &str| ids(&ada.get(&format!("/tasks?limit=200{query}")).await);
+    for key in ["created_at", "due_date", "priority", "title", "updated_at", "position"] {
+        for sort in [format!("&sort={key}"), format!("&sort=-{key}")] {
+            for filter in ["", "&completed=false", "&overdue=false", "&archived=false&due_from=2027-01-02"] {
+                let expected = whole(&format!("{sort}{filter}")).await;
+                assert!(expected.len() > 10, "{sort}{filter}");
+                assert_eq!(whole(&format!("{sort}{filter}&q=task")).await, expected, "{sort}{filter}");
+                let pages = walk(&ada, &format!("/tasks?limit=30&q=task{sort}{filter}"), "next").await;
+                assert_eq!(joined(&pages), expected, "{sort}{filter}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_finds_very_many_tells_how_many() {
+    let (app, ada) = ada().await;
+    many(&app, 10_050).await;
+    for query in ["", "&sort=title&offset=10040", "&sort=-due_date&completed=false", "&overdue=false"] {
+        let whole = ada.get(&format!("/tasks?limit=20{query}")).await;
+        let found = ada.get(&format!("/tasks?limit=20&q=task{query}")).await;
+        assert_eq!(whole.body["total"], if query.contains("completed") { 5_025 } else { 10_050 });
+        assert_eq!((ids(&found), &found.body["total"]), (ids(&whole), &whole.body["total"]), "{query}");
+    }
+    let beyond = ada.get("/tasks?q=task&offset=20000").await;
+    assert_eq!((ids(&beyond).len(), &beyond.body["total"]), (0, &json!(10_050)));
+}
+
+#[tokio::test]
 async fn only_the_fields_that_were_asked_for_come() {
     let (_app, ada) = ada().await;
     let added = ada.post("/tasks", &json!({ "title": "one", "due_date": "2027-01-31" })).await;

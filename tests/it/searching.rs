@@ -191,6 +191,32 @@ async fn matches_have_pages_too() {
     assert_eq!(shown.len(), 130);
 }
 
+#[tokio::test]
+async fn what_was_found_has_the_order_of_the_whole_list() {
+    let app = App::start().await;
+    let ada = app.person("ada").await;
+    app.sql(
+        "insert into tasks (id, user_id, title, position, status, completed_at, priority, due_date, updated_at)
+         select gen_random_uuid(), id, (array['match ', 'Match Ä', 'MATCH z', '_match '])[1 + n % 4] || n % 20,
+             lpad(to_hex(n * 7919 % 97 + 1), 24, '0'),
+             (array['pending', 'in_progress', 'completed'])[1 + n % 3]::task_status, case when n % 3 = 2 then now() end,
+             (array['low', 'medium', 'high', 'urgent'])[1 + n % 4]::task_priority, case when n % 5 > 0 then date '2026-11-15' + n % 12 end,
+             now() - n % 11 * interval '1 hour'
+         from users, generate_series(1, 130) as n",
+    )
+    .await;
+    for key in ["position", "created_at", "due_date", "priority", "title", "updated_at"] {
+        for direction in ["", "-"] {
+            for filter in ["", "&status=open", "&status=in_progress", "&priority=high"] {
+                let url = format!("/tasks?sort={direction}{key}&limit=25{filter}");
+                let all = crate::finding::pages(&ada, &url).await;
+                assert!(all.len() > 30, "{url}");
+                assert_eq!(crate::finding::pages(&ada, &format!("{url}&q=match")).await, all, "{url}");
+            }
+        }
+    }
+}
+
 #[test]
 fn no_search_fails_whatever_is_typed() {
     let signs = "[a-zé0-9'\"\\\\!&|<>():*\\-+~%_;,./@ ＇＼＂｀´‘’“”⁄½²＆｜！（）：\u{301}\u{200d}\u{e000}\u{e001}\u{fdfa}🎉字]{0,24}";

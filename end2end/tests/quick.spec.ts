@@ -281,6 +281,7 @@ test.describe("a new task from anywhere", SCRIPTS, () => {
       const server = await hold(page, "**/fn/add_tasks");
       await app.field("New task").focus();
       await paste(page, "One\nTwo");
+      await expect(app.button("Add 2 tasks")).toBeFocused();
       await page.keyboard.press("Enter");
       await expect(app.titles(app.todo)).toHaveText(["One", "Two", "Old"]);
       if (!early) await app.saved(() => server.release());
@@ -318,9 +319,12 @@ test.describe("a new task from anywhere", SCRIPTS, () => {
     await app.button("Make it one task").click();
     await paste(page, Array.from({ length: 101 }, (_, at) => `Task ${at}`).join("\n"));
     await expect(dialog(app)).toContainText("At most 100 tasks can be added at once.");
+    await expect(app.button("Add 101 tasks")).toBeFocused();
     await page.keyboard.press("Enter");
+    await expect(dialog(app).getByRole("listitem").last().getByRole("button")).toBeFocused();
     await page.keyboard.press("Enter");
     await expect(dialog(app)).not.toContainText("At most 100");
+    await expect(app.button("Add 100 tasks")).toBeFocused();
     await app.saved(() => page.keyboard.press("Enter"));
     await expect(app.told).toContainText("100 tasks were added.");
   });

@@ -259,7 +259,7 @@ fn Several(quick: QuickAdd) -> impl IntoView {
                 }}
             </ul>
             <div class="actions">
-                <button type="button" class="button" id=ALL on:click=add>
+                <button type="button" class="button" id=ALL autofocus on:click=add>
                     {move || (t.add_all)(count.get())} <Caps keys=vec![texts.keys.enter] />
                 </button>
                 <button

@@ -57,6 +57,17 @@ test.describe("by keys alone", SCRIPTS, () => {
     await expect(app.link("By keys")).toBeFocused();
   });
 
+  test("a key right behind Escape is for the list, not for the field", async ({ app, page, person: _ }) => {
+    await app.seed("Two", "One");
+    await app.field("New task").focus();
+    await page.evaluate(() => {
+      const press = (key: string) => document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      press("Escape");
+      press("j");
+    });
+    await expect(app.link("One")).toBeFocused();
+  });
+
   test("the current task is the one with the focus, and j, k and the arrows move it", async ({ app, page, person: _ }) => {
     await app.seed("Three", "Two", "One");
     await press(page, "j");

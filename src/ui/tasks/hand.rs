@@ -19,7 +19,6 @@ use crate::{
     texts::KeyTexts,
     ui::{
         focus::{focus_soon, is_at_rest, one},
-        form::focus,
         keys::Action,
     },
 };
@@ -207,11 +206,13 @@ impl Hand {
         opened
     }
 
-    /// The place in the list that the keyboard comes back to.
+    /// The place in the list that the keyboard comes back to. At once: the next key is for the list.
     pub fn rest(self) {
         let last = self.last.get_value();
-        if !last.is_some_and(focus_task) {
-            focus("page");
+        if !last.is_some_and(focus_task)
+            && let Some(page) = one("#page")
+        {
+            let _ = page.focus();
         }
     }
 

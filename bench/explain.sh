@@ -11,7 +11,7 @@ set -euo pipefail
 
 database=$1 mode=${2:-force_custom_plan} only=${3:-.}
 # As src/server/database.rs sets them.
-export PGOPTIONS="-c plan_cache_mode=$mode -c jit=off -c random_page_cost=1.1 -c timezone=UTC"
+export PGOPTIONS="-c plan_cache_mode=$mode -c jit=off -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0 -c timezone=UTC"
 ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"; }
 
 b=$(ask -c "select id from users where email = 'b@example.org'")

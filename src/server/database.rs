@@ -123,8 +123,9 @@ pub struct Database {
 /// How a transaction begins that sees one moment and changes nothing.
 const READ: &str = "begin isolation level repeatable read read only";
 
-/// What statements cost where Docket runs: `docs/database.md`, "Rules for queries", has the figures.
-const COSTS: &str = "set local jit = off; set local random_page_cost = 1.1";
+/// How statements are planned where Docket runs: `docs/database.md`, "Rules for queries", has the figures.
+pub(super) const COSTS: &str =
+    "set local jit = off; set local random_page_cost = 1.1; set local max_parallel_workers_per_gather = 0";
 
 /// How a transaction goes on whose statements are planned each time.
 const FRESH: &str = "set local plan_cache_mode = force_custom_plan";

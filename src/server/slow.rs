@@ -22,7 +22,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use uuid::Uuid;
 
 use super::{
-    database::{Database, ROLES},
+    database::{COSTS, Database, ROLES},
     metrics,
 };
 
@@ -148,7 +148,7 @@ async fn plan(db: &mut PgConnection, sql: &str) -> Result<String, String> {
 async fn explain(db: &mut PgConnection, role: &str, name: &str, sql: &str) -> Result<String, sqlx::Error> {
     let begin = format!(
         "begin read only; set local statement_timeout = '2s'; set local plan_cache_mode = force_generic_plan; \
-         set local jit = off; set local random_page_cost = 1.1; set local role {role}"
+         {COSTS}; set local role {role}"
     );
     let mut transaction = db.begin_with(begin).await?;
     transaction.execute(&*format!("prepare {name} as {sql}")).await?;

@@ -102,6 +102,37 @@ async fn transaction(db: &mut PgConnection) -> Result<(String, String), Failure>
     Ok(this.fetch_one(db).await?)
 }
 
+/// The plan of a count, where PostgreSQL takes helpers for cheap.
+async fn count(db: &mut PgConnection, more: &'static str) -> Result<String, Failure> {
+    let cheap =
+        ["parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size", "min_parallel_index_scan_size"];
+    for name in cheap {
+        sqlx::query("select set_config($1, '0', true)").bind(name).execute(&mut *db).await?;
+    }
+    sqlx::query(more).execute(&mut *db).await?;
+    let plan = sqlx::query_scalar("explain select count(*) from tasks where user_id = acting_user()");
+    let lines: Vec<String> = plan.fetch_all(&mut *db).await?;
+    Ok(lines.join("\n"))
+}
+
+/// To start them takes longer than what anybody asks for (`docs/database.md`, "Rules for queries").
+#[tokio::test]
+async fn no_statement_takes_helpers() {
+    let app = App::start().await;
+    let ada = actor(&app).await;
+    app.sql(
+        "insert into tasks (id, user_id, title, position)
+         select gen_random_uuid(), id, 'one of many', lpad(to_hex(n), 24, '0') from users, generate_series(1, 3000) as n",
+    )
+    .await;
+    app.sql("analyze tasks").await;
+    let plan = async |more| app.state.database.read(ada, move |db, _| Box::pin(count(db, more))).await.unwrap();
+    let alone = plan("select 1").await;
+    assert!(alone.contains("Aggregate") && !alone.contains("Gather"), "{alone}");
+    let helped = plan("set local max_parallel_workers_per_gather = 2").await;
+    assert!(helped.contains("Gather"), "{helped}");
+}
+
 #[tokio::test]
 async fn who_asks_is_found_in_the_transaction_that_reads_what_they_see() {
     let app = App::with(&[("DATABASE_POOL_SIZE", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "5")]).await;

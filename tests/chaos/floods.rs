@@ -183,7 +183,7 @@ pub async fn slowhttptest(stage: &mut Stage<'_>) -> Fallible {
 /// Bodies without an end, and of 100 MB, on every route.
 pub async fn bodies(stage: &mut Stage<'_>) -> Fallible {
     /// What may be on its way before anybody can refuse it: the largest body that any route takes (20 MB), and what the kernel's buffers
-    /// hold meanwhile (36 MB, see tcp_rmem and tcp_wmem).
+    /// hold meanwhile (36 MB, see `tcp_rmem` and `tcp_wmem`).
     const MOST: usize = 64 * 1024 * 1024;
     flooded(stage, Wish::default(), async |world, stage, gauge| {
         let (port, token) = (world.nodes[0].port, world.people[0].token.clone());

@@ -33,9 +33,9 @@
     if (now) await load(now);
     program.hydrate();
     if (!later || now) return;
-    const soon = globalThis.requestIdleCallback ?? setTimeout;
-    // What failed is tried again by whoever needs it.
-    soon(() => load().catch(() => addEventListener("online", () => load(), { once: true })));
+    // What failed is tried again when there is a connection, and by whoever needs it.
+    const attempt = () => load().catch(() => addEventListener("online", attempt, { once: true }));
+    (globalThis.requestIdleCallback ?? setTimeout)(attempt);
   };
   return start();
 })

@@ -16,6 +16,7 @@ mod origin;
 mod pictures;
 mod rendering;
 mod router;
+mod rows;
 mod sign_in;
 mod trace;
 

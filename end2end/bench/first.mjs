@@ -64,7 +64,7 @@ async function visitor(browser, url, cookie, more = {}) {
     await page.mouse.click(2, 500);
     for (const key of ["Tab", "Tab", "Shift"]) await page.keyboard.press(key);
     await page.waitForTimeout(500);
-    await page.evaluate(`for (const kind of ["pagehide", "beforeunload", "scroll", "resize"]) dispatchEvent(new Event(kind, { cancelable: true }))`);
+    await page.evaluate(`for (const kind of ["pagehide", "beforeunload", "scroll", "resize", "offline"]) dispatchEvent(new Event(kind, { cancelable: true }))`);
     if (profiling) for (const body of await page.evaluate("ran()")) ran.add(body);
     console.log(`  ${path}${more.locale ? ` (${more.locale})` : ""}`);
   };

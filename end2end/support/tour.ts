@@ -108,7 +108,7 @@ async function dialogs(app: App, judge: Judge): Promise<void> {
   await app.open("/today");
   for (const [key, what] of [["?", "the keys"], ["Control+k", "the palette"], ["q", "a new task from anywhere"]] as const) {
     await page.keyboard.press(key);
-    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect(page.getByRole("dialog"), `${key} opens ${what}`).toBeVisible();
     await judge(what);
     await page.keyboard.press("Escape");
     await expect(page.getByRole("dialog")).toBeHidden();

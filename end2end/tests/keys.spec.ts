@@ -68,6 +68,26 @@ test.describe("by keys alone", SCRIPTS, () => {
     await expect(app.link("One")).toBeFocused();
   });
 
+  test("a key right behind the Escape of a dialog is for the page, and may open it again", async ({ app, page, person: _ }) => {
+    await app.open("/today");
+    for (const opener of ["Control+k", "q"]) {
+      await page.keyboard.press(opener);
+      await expect(page.getByRole("dialog")).toBeVisible();
+      await page.evaluate(async () => {
+        const open = document.querySelector("dialog[open]") as HTMLDialogElement & { requestClose(): void };
+        open.requestClose();
+        // As long as the browser takes between two keys that wait for it: no frame.
+        for (let turn = 0; turn < 20; turn += 1) await null;
+        document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key: "q", bubbles: true, cancelable: true }));
+        for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+      });
+      await expect(page.getByRole("dialog", { name: "Add a task" })).toBeVisible();
+      await expect(app.field("What is there to do?")).toBeFocused();
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("dialog")).toBeHidden();
+    }
+  });
+
   test("the current task is the one with the focus, and j, k and the arrows move it", async ({ app, page, person: _ }) => {
     await app.seed("Three", "Two", "One");
     await press(page, "j");

@@ -303,6 +303,7 @@ test.describe("a new task from anywhere", SCRIPTS, () => {
     await expect(coming(app)).toHaveText(["Call Grace", "about the compiler"]);
     await app.button("Make it one task").click();
     await expect(app.field("What is there to do?")).toHaveValue("Call Grace about the compiler");
+    await expect(app.field("What is there to do?")).toBeFocused();
     await app.saved(() => page.keyboard.press("Enter"));
     await expect(app.titles(app.todo)).toHaveText(["Call Grace about the compiler"]);
   });
@@ -317,6 +318,7 @@ test.describe("a new task from anywhere", SCRIPTS, () => {
     await page.keyboard.press("Enter");
     await expect(app.button("Add 2 tasks")).toBeFocused();
     await app.button("Make it one task").click();
+    await expect(app.field("What is there to do?")).toBeFocused();
     await paste(page, Array.from({ length: 101 }, (_, at) => `Task ${at}`).join("\n"));
     await expect(dialog(app)).toContainText("At most 100 tasks can be added at once.");
     await expect(app.button("Add 101 tasks")).toBeFocused();

@@ -357,7 +357,7 @@ impl TaskQuery {
             && self.priority.is_none_or(|priority| task.priority == priority)
             && self.due_from.is_none_or(|from| due(&|day| day >= from))
             && self.due_to.is_none_or(|to| due(&|day| day <= to))
-            && (!self.overdue || !task.completed() && task.due.is_some_and(|due| due.is_over(now)))
+            && (!self.overdue || task.is_late(now))
     }
 
     /// Which of two tasks stands higher.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    calendar::{CalendarError, Day, Due, WallTime},
+    calendar::{CalendarError, Day, Due, Moment, WallTime},
     id::TaskId,
     position::Position,
     quick::MOST,
@@ -329,6 +329,11 @@ impl Task {
     /// Whether it is done.
     pub fn completed(&self) -> bool {
         self.status == TaskStatus::Completed
+    }
+
+    /// Whether it should have been done by now.
+    pub fn is_late(&self, now: Moment) -> bool {
+        !self.completed() && self.due.is_some_and(|due| due.is_over(now))
     }
 
     /// What its owner may set of it.

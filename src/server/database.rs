@@ -123,9 +123,10 @@ pub struct Database {
 /// How a transaction begins that sees one moment and changes nothing.
 const READ: &str = "begin isolation level repeatable read read only";
 
-/// How statements are planned where Docket runs: `docs/database.md`, "Rules for queries", has the figures.
-pub(super) const COSTS: &str =
-    "set local jit = off; set local random_page_cost = 1.1; set local max_parallel_workers_per_gather = 0";
+/// How statements are planned and run where Docket runs: `docs/database.md`, "Rules for queries", has the figures. What is cut off without an
+/// order, such as a search that is ranked, has to be the same at the next page: so whole tables are always read from their beginning.
+pub(super) const COSTS: &str = "set local jit = off; set local random_page_cost = 1.1; \
+    set local max_parallel_workers_per_gather = 0; set local synchronize_seqscans = off";
 
 /// How a transaction goes on whose statements are planned each time.
 const FRESH: &str = "set local plan_cache_mode = force_custom_plan";

@@ -42,6 +42,19 @@ pub fn Dialog(
             open.set(false);
         }
     };
+    // Escape, or a phone's way back. The browser says `close` a frame after it has closed, and leaves the focus in what can't be seen any
+    // more until then; this is said before, so that the next key is for the page.
+    let on_cancel = move |event: Event| {
+        if is_itself(&event) {
+            open.set(false);
+        }
+    };
+    // By the time that this is said, it may be open again.
+    let on_close = move |_| {
+        if dialog.get_untracked().is_none_or(|dialog| !dialog.open()) {
+            open.set(false);
+        }
+    };
     Effect::new(move |_| {
         let shown = dialog.get().filter(|dialog| !open.get() && dialog.open());
         if let Some(dialog) = shown {
@@ -54,7 +67,8 @@ pub fn Dialog(
             class=class
             aria-label=label
             node_ref=dialog
-            on:close=move |_| open.set(false)
+            on:cancel=on_cancel
+            on:close=on_close
             on:pointerdown=on_pointerdown
             on:click=on_click
         >

@@ -13,7 +13,7 @@ use leptos::{
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{escape::area_text, locale::use_texts};
+use super::{escape::area_text, focus::one, locale::use_texts};
 use crate::{
     error::AppError,
     fns::{
@@ -204,9 +204,6 @@ pub fn Form(
     id: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
-    let location = use_location();
-    // Where the form stands, as the server rendered it: without scripts nothing moves on without a new page.
-    let here = || format!("{}{}", location.pathname.get_untracked(), query(&location.search.get_untracked()));
     let page = page.map_or_else(here, str::to_owned);
     view! {
         <form
@@ -225,6 +222,12 @@ pub fn Form(
             {children()}
         </form>
     }
+}
+
+/// The page that a form stands on, as the server rendered it: without scripts nothing moves on without a new page.
+pub fn here() -> String {
+    let location = use_location();
+    format!("{}{}", location.pathname.get_untracked(), query(&location.search.get_untracked()))
 }
 
 fn query(search: &str) -> String {
@@ -480,8 +483,11 @@ pub fn keep_focus() {
     // Once what changes at the moment is on the page.
     request_animation_frame(move || {
         request_animation_frame(move || {
-            if lost() {
-                focus("page");
+            // At once: a frame later somebody may have put it elsewhere.
+            if lost()
+                && let Some(page) = one("#page")
+            {
+                let _ = page.focus();
             }
         });
     });

@@ -10,6 +10,7 @@ mod focus;
 mod forms;
 mod hand;
 mod history;
+mod kept;
 mod line;
 mod list;
 mod listing;
@@ -26,6 +27,7 @@ pub use self::{
     counter::{Counter, use_counter},
     detail::TaskPage,
     hand::{Hand, Target, use_hand},
+    kept::{Made, Shelf},
     line::{Chips, Line, Reader},
     list::{TaskList, use_task_list},
 };

@@ -1,6 +1,10 @@
 //! Every route and layer of the program on one screen.
 
-use std::{future::ready, sync::LazyLock, time::Duration};
+use std::{
+    future::ready,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -25,8 +29,8 @@ use tower_http::{
 };
 
 use super::{
-    api, assets, contact, data, errors, forms, guard, headers, health, keys, metrics, pictures, rendering, sign_in,
-    trace,
+    api, assets, contact, data, errors, forms, guard, headers, health, keys, metrics, pictures, rendering, rows::Rows,
+    sign_in, trace,
 };
 use crate::{
     app::{App, Assets, shell},
@@ -38,7 +42,7 @@ use crate::{
         preferences::appearance,
         state::{AppState, package_folder},
     },
-    ui::form::Submission,
+    ui::{form::Submission, tasks::Shelf},
 };
 
 /// How long an answer may take to begin.
@@ -75,32 +79,29 @@ pub fn router(state: AppState) -> Result<Router, String> {
     let store = HashedStore::new(state.database.clone(), state.clock.clone());
     let auth = AuthManagerLayerBuilder::new(state.backend.clone(), sessions::layer(store, https)).build();
 
+    let renderer = Renderer { state: state.clone(), assets, rows: Rows::shelf() };
     let page = {
-        let (state, assets) = (state.clone(), assets.clone());
-        get(move |request: Request| render(state, assets, request, None))
+        let renderer = renderer.clone();
+        get(move |request: Request| renderer.render(request, None))
     };
     let form = {
-        let (state, assets) = (state.clone(), assets.clone());
+        let (state, renderer) = (state.clone(), renderer.clone());
         let painter = Painter::new(std::thread::available_parallelism().map_or(1, usize::from));
         post(async move |request: Request| {
-            let (call_state, page_state) = (state.clone(), state.clone());
-            let again = |request, submission| render(page_state, assets, request, Some(submission));
+            let again = |request, submission| renderer.render(request, Some(submission));
             if pictures::is_upload(request.method(), request.uri().path(), request.headers()) {
                 return pictures::submit(state, painter, request, again).await;
             }
-            forms::submit(request, |request| call(call_state, request), again).await
+            forms::submit(request, |request| call(state, request), again).await
         })
     };
-    let not_found = {
-        let state = state.clone();
-        move |request: Request| async move {
-            if let Some(path) = without_slash(request.uri().path()) {
-                return Redirect::permanent(&path).into_response();
-            }
-            let mut page = render(state, assets, request, None).await;
-            *page.status_mut() = StatusCode::NOT_FOUND;
-            page
+    let not_found = move |request: Request| async move {
+        if let Some(path) = without_slash(request.uri().path()) {
+            return Redirect::permanent(&path).into_response();
         }
+        let mut page = renderer.render(request, None).await;
+        *page.status_mut() = StatusCode::NOT_FOUND;
+        page
     };
 
     let pages = PAGES
@@ -193,31 +194,43 @@ async fn call(state: AppState, request: Request) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Renders the page at the request's path, with the form that was refused there, if any.
-async fn render(state: AppState, assets: Assets, request: Request<Body>, refused: Option<Submission>) -> Response {
-    let options = state.leptos.clone();
-    let appearance = appearance(request.headers(), state.config.is_https());
-    let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.config.reload_port);
-    let context = move || {
-        provide_context(state.clone());
-        provide_context(appearance);
-        if let Some(refused) = refused.clone() {
-            provide_context(refused);
-        }
-        let policy = headers::content_security_policy(use_nonce().as_deref(), reload);
-        if let (Some(response), Ok(policy)) = (use_context::<ResponseOptions>(), HeaderValue::try_from(policy)) {
-            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-            // No Vary: nothing keeps a page.
-            response.insert_header(header::CONTENT_LANGUAGE, HeaderValue::from_static(appearance.language.tag()));
-        }
-    };
-    let render = render_app_async_with_context(context, move || shell(options.clone(), assets.clone()));
-    rendering::together(async move {
-        let (parts, body) = render(request).await.into_parts();
-        match to_bytes(body, usize::MAX).await {
-            Ok(page) => Response::from_parts(parts, Body::from(page)),
-            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        }
-    })
-    .await
+/// What pages are rendered with.
+#[derive(Clone)]
+struct Renderer {
+    state: AppState,
+    assets: Assets,
+    rows: Arc<dyn Shelf>,
+}
+
+impl Renderer {
+    /// Renders the page at the request's path, with the form that was refused there, if any.
+    async fn render(self, request: Request<Body>, refused: Option<Submission>) -> Response {
+        let Self { state, assets, rows } = self;
+        let options = state.leptos.clone();
+        let appearance = appearance(request.headers(), state.config.is_https());
+        let reload = std::env::var_os("LEPTOS_WATCH").map(|_| state.config.reload_port);
+        let context = move || {
+            provide_context(state.clone());
+            provide_context(appearance);
+            provide_context(rows.clone());
+            if let Some(refused) = refused.clone() {
+                provide_context(refused);
+            }
+            let policy = headers::content_security_policy(use_nonce().as_deref(), reload);
+            if let (Some(response), Ok(policy)) = (use_context::<ResponseOptions>(), HeaderValue::try_from(policy)) {
+                response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+                // No Vary: nothing keeps a page.
+                response.insert_header(header::CONTENT_LANGUAGE, HeaderValue::from_static(appearance.language.tag()));
+            }
+        };
+        let render = render_app_async_with_context(context, move || shell(options.clone(), assets.clone()));
+        rendering::together(async move {
+            let (parts, body) = render(request).await.into_parts();
+            match to_bytes(body, usize::MAX).await {
+                Ok(page) => Response::from_parts(parts, Body::from(page)),
+                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            }
+        })
+        .await
+    }
 }

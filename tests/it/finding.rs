@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use docket::domain::{
+    id::TaskId,
     query::{Cursor, SIZES, TaskPage, TaskQuery, View},
     task::Task,
 };
@@ -30,6 +31,11 @@ async fn forward(browser: &Browser, url: &str) -> Vec<TaskPage> {
 pub async fn pages(browser: &Browser, url: &str) -> Vec<String> {
     let pages = forward(browser, url).await;
     pages.into_iter().flat_map(|page| page.tasks).map(|task| task.title.into()).collect()
+}
+
+/// The same, by their ids.
+pub async fn in_order(browser: &Browser, url: &str) -> Vec<TaskId> {
+    forward(browser, url).await.iter().flat_map(|page| ids(&page.tasks)).collect()
 }
 
 fn query(url: &str) -> TaskQuery {
@@ -288,9 +294,12 @@ async fn a_total_is_exact_up_to_ten_thousand_and_says_so_beyond() {
     .await;
     assert_eq!(ada.page("/tasks").await.texts(".count"), ["10,000+ open"]);
     assert_eq!(ada.page("/tasks?q=bulk").await.texts(".count"), ["10,000+ found"]);
+    same_search(&ada).await;
     app.sql("update tasks set deleted_at = now() where position <= lpad(to_hex(50), 24, '0')").await;
     assert_eq!(ada.page("/tasks").await.texts(".count"), ["10,000 open"]);
     assert_eq!(ada.page("/tasks?status=open").await.texts(".count"), ["10,000 found"]);
+    assert_eq!(ada.page("/tasks?q=bulk").await.texts(".count"), ["10,000 found"]);
+    same_search(&ada).await;
     assert_eq!(ada.page("/trash").await.texts(".count"), ["50 in the trash"]);
     app.sql("update tasks set priority = 'high' where position > lpad(to_hex(9000), 24, '0')").await;
     assert_eq!(ada.page("/tasks?priority=high").await.texts(".count"), ["1,050 found"]);
@@ -298,6 +307,19 @@ async fn a_total_is_exact_up_to_ten_thousand_and_says_so_beyond() {
     app.sql("update tasks set status = 'completed', completed_at = now() where position > lpad(to_hex(5000), 24, '0')")
         .await;
     assert_eq!(ada.page("/tasks").await.texts(".count"), ["4,950 open"]);
+}
+
+/// A search that finds all of a list has its pages, in every order and both ways.
+async fn same_search(ada: &Browser) {
+    for sort in ["position", "title", "-title", "-created_at", "updated_at"] {
+        let (plain, search) = (format!("/tasks?sort={sort}"), format!("/tasks?sort={sort}&q=bulk"));
+        let (first, found) = (ada.list(&plain).await, ada.list(&search).await);
+        assert_eq!(ids(&found.tasks), ids(&first.tasks), "{sort}");
+        let (second, more) = (ada.list(&at(&plain, first.next)).await, ada.list(&at(&search, found.next)).await);
+        assert_eq!(ids(&more.tasks), ids(&second.tasks), "{sort}");
+        let back = ada.list(&at(&search, more.previous)).await;
+        assert_eq!(ids(&back.tasks), ids(&first.tasks), "{sort}");
+    }
 }
 
 #[tokio::test]

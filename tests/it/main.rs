@@ -45,6 +45,7 @@ mod postgres;
 mod proxy;
 mod quick;
 mod replica;
+mod rows;
 mod searching;
 mod security;
 mod sessions;

@@ -13,6 +13,7 @@ use super::{
     bulk::BulkForm,
     forms::{Entry, RowForms},
     hand::use_hand,
+    kept::Kept,
     list::TaskList,
     row::{Common, Row, Rows},
 };
@@ -207,7 +208,8 @@ pub fn Listing(
     let kind = view.clone();
     let picking = RwSignal::new(false);
     let entries = StoredValue::new(Entry::all(texts, board));
-    let common = Common { list, next, now, manual, by_day, trash, entries };
+    let common = Common { list, next, now, manual, by_day, trash, entries, kept: StoredValue::new(None) };
+    common.kept.set_value(Kept::of_page(&common));
     view! {
         <Banner list done=done view=view.clone() />
         <Refusal actions=&ACTIONS />

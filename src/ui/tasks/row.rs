@@ -13,6 +13,7 @@ use leptos::{
 use super::{
     focus::Part,
     forms::{Entry, RowForm, close_menu},
+    kept::Kept,
     list::TaskList,
 };
 use crate::{
@@ -55,22 +56,26 @@ pub struct Rows {
     /// What their menus have.
     pub entries: StoredValue<Vec<Entry>>,
     standings: StoredValue<HashMap<TaskId, RwSignal<Standing>>>,
+    kept: StoredValue<Option<Kept>>,
 }
 
 /// A task, and what it stands between where people put tasks in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Standing {
-    task: Arc<Task>,
-    above: Option<TaskId>,
-    below: Option<TaskId>,
+    /// The task.
+    pub task: Arc<Task>,
+    /// The one above it, where people put tasks in order.
+    pub above: Option<TaskId>,
+    /// The one below it.
+    pub below: Option<TaskId>,
 }
 
 impl Rows {
     /// The rows of `tasks`.
     pub fn new(common: Common, tasks: Memo<Vec<Arc<Task>>>, column: Option<TaskStatus>) -> Self {
-        let Common { list, next, now, manual, by_day, trash, entries } = common;
+        let Common { list, next, now, manual, by_day, trash, entries, kept } = common;
         let standings = StoredValue::new(HashMap::<TaskId, RwSignal<Standing>>::new());
-        let rows = Self { list, tasks, next, now, manual, column, by_day, trash, entries, standings };
+        let rows = Self { list, tasks, next, now, manual, column, by_day, trash, entries, standings, kept };
         // Each row hears of its own changes only: in a list of a thousand, most of them don't change.
         Effect::new(move |_| {
             tasks.with(|tasks| {
@@ -98,14 +103,19 @@ impl Rows {
         (place.checked_sub(1).and_then(at), at(place + 1))
     }
 
-    /// A row comes: where its task stands, from now until it leaves.
-    fn enter(self, task: Arc<Task>) -> RwSignal<Standing> {
-        let id = task.id;
+    /// Where a task stands that comes into the list.
+    fn standing(self, task: Arc<Task>) -> Standing {
         let (above, below) = self.tasks.with_untracked(|tasks| {
-            let place = tasks.iter().position(|task| task.id == id);
+            let place = tasks.iter().position(|other| other.id == task.id);
             place.map_or((None, None), |place| self.neighbours(tasks, place))
         });
-        let standing = RwSignal::new(Standing { task, above, below });
+        Standing { task, above, below }
+    }
+
+    /// A row comes: where its task stands, from now until it leaves.
+    fn enter(self, standing: Standing) -> RwSignal<Standing> {
+        let id = standing.task.id;
+        let standing = RwSignal::new(standing);
         self.standings.update_value(|standings| {
             standings.insert(id, standing);
         });
@@ -138,6 +148,8 @@ pub struct Common {
     pub trash: bool,
     /// What their menus have.
     pub entries: StoredValue<Vec<Entry>>,
+    /// On the server, those that were rendered before.
+    pub kept: StoredValue<Option<Kept>>,
 }
 
 /// The keys that move a task, where they do.
@@ -154,11 +166,26 @@ pub fn Row(
     /// What a search found in it.
     found: Option<Found>,
 ) -> impl IntoView {
-    let id = task.id;
+    let standing = rows.standing(task);
+    // What was found is rarely looked for twice.
+    let kept = (is_server() && found.is_none()).then(|| rows.kept.get_value()).flatten();
+    match kept {
+        Some(kept) => {
+            let render = || view! { <NewRow rows standing=standing.clone() found /> }.into_any();
+            kept.row(rows.column, &standing, render)
+        }
+        None => view! { <NewRow rows standing found /> }.into_any(),
+    }
+}
+
+/// A row that is made now.
+#[component]
+fn NewRow(rows: Rows, standing: Standing, found: Option<Found>) -> impl IntoView {
+    let id = standing.task.id;
     let Rows { list, tasks, manual, column, trash, .. } = rows;
     let t = &use_texts().row;
     // It changes in its place; while it leaves, it stays what it was.
-    let standing = rows.enter(task);
+    let standing = rows.enter(standing);
     let task = Memo::new(move |_| standing.with(|standing| Task::clone(&standing.task)));
     let completed = move || task.with(Task::completed);
     let over = Memo::new(move |_| list.over.get().filter(|(over, _)| *over == id).map(|(_, above)| above));
@@ -303,8 +330,9 @@ fn Signs(rows: Rows, task: Memo<Task>) -> impl IntoView {
     let texts = use_texts();
     let (t, calendar) = (&texts.row, &texts.calendar);
     move || {
-        let Task { due, priority, status, trashed, archived, .. } = task.get();
-        let late = status != TaskStatus::Completed && due.is_some_and(|due| due.is_over(now));
+        let task = task.get();
+        let late = task.is_late(now);
+        let Task { due, priority, status, trashed, archived, .. } = task;
         let due = due.and_then(|due| {
             let said = by_day && due.day >= now.day;
             let label = if said { due.time.map(|time| time.to_string())? } else { calendar.due(due, now.day) };

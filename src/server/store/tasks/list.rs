@@ -175,17 +175,20 @@ pub async fn list(db: &mut PgConnection, actor: Actor, listing: &Listing, local:
     }
     if !filter.text.is_empty() {
         let rows = listing.rows(&mut *db, &filter, Source::Found(whole), place.as_ref()).await?;
-        // How many they are at least is in each row, if there are any on this page.
-        let total = rows.first().and_then(|row| row.total);
-        if let Some(total) = total.filter(|total| *total <= i64::from(FOUND)) {
-            return listing.cut(rows, total.unsigned_abs());
+        // How many they are at least is in each row, if there are any on this page; if there are any, there are some on the first.
+        let least = rows.first().and_then(|row| row.total).map(i64::unsigned_abs);
+        let least = least.or_else(|| (listing.is_near() && place.is_none()).then_some(0));
+        if let Some(total) = least.filter(|total| *total <= u64::from(FOUND)) {
+            return listing.cut(rows, total);
         }
     }
     let total = count(&mut *db, &filter, whole).await?;
     let few = total <= u64::from(SORTED) && scattered && filter.text.is_empty();
     let source = if few { Source::Sorted(&parts) } else { Source::Order(&parts) };
     let mut rows = Vec::new();
-    if u64::from(listing.offset()) < total {
+    // A search has looked through so few above.
+    let left = filter.text.is_empty() || total > u64::from(FOUND);
+    if left && u64::from(listing.offset()) < total {
         rows = listing.rows(db, &filter, source, place.as_ref()).await?;
     }
     listing.cut(rows, total)

@@ -1,0 +1,158 @@
+//! Rows that the server has rendered before. A row comes out the same whenever it is made of the same, and from one page to the next most
+//! rows are: so their HTML is kept, and a page that has them again doesn't build them.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, tachys::html::InertElement};
+
+use super::row::{Common, Standing};
+use crate::{
+    domain::{
+        calendar::{Day, Moment},
+        task::TaskStatus,
+    },
+    texts::Language,
+    ui::{form::here, locale::use_locale},
+};
+
+/// What all rows of a page are made of, apart from their tasks.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Page {
+    language: Language,
+    here: String,
+    next: String,
+    today: Day,
+    manual: bool,
+    by_day: bool,
+    trash: bool,
+}
+
+/// All that the HTML of a row is made of. Two that are equal have the same HTML, whoever asks: what a row reads besides has to come in here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Made {
+    page: Arc<Page>,
+    column: Option<TaskStatus>,
+    standing: Standing,
+    late: bool,
+}
+
+/// Where the HTML of rows is kept. The server gives one to each page as its context; in the browser there is none.
+pub trait Shelf: Send + Sync {
+    /// What was made of this, if it is still there.
+    fn find(&self, made: &Made) -> Option<Arc<str>>;
+    /// Keeps what was made of this.
+    fn keep(&self, made: Made, html: Arc<str>);
+}
+
+/// The shelf, for the rows of one page.
+#[derive(Clone)]
+pub struct Kept {
+    shelf: Arc<dyn Shelf>,
+    page: Arc<Page>,
+    now: Moment,
+}
+
+impl Kept {
+    /// For the page that is being rendered, if there is a shelf.
+    pub fn of_page(common: &Common) -> Option<Self> {
+        let shelf = use_context()?;
+        let Common { next, now, manual, by_day, trash, .. } = *common;
+        let language = use_locale().language;
+        let page = Page { language, here: here(), next: next.get_value(), today: now.day, manual, by_day, trash };
+        Some(Self { shelf, page: Arc::new(page), now })
+    }
+
+    /// A row as it was made before, or as `render` makes it.
+    pub fn row(&self, column: Option<TaskStatus>, standing: &Standing, render: impl FnOnce() -> AnyView) -> AnyView {
+        let late = standing.task.is_late(self.now);
+        let made = Made { page: self.page.clone(), column, standing: standing.clone(), late };
+        let html = self.shelf.find(&made).unwrap_or_else(|| {
+            let html: Arc<str> = render().to_html().into();
+            self.shelf.keep(made, html.clone());
+            html
+        });
+        InertElement::new(html.to_string()).into_any()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, collections::HashMap, sync::Mutex};
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{
+        calendar::{Due, WallTime},
+        id::TaskId,
+        position::Position,
+        task::{Priority, Task, Title},
+    };
+
+    #[derive(Default)]
+    struct Plain(Mutex<HashMap<Made, Arc<str>>>);
+
+    impl Shelf for Plain {
+        fn find(&self, made: &Made) -> Option<Arc<str>> {
+            self.0.lock().unwrap().get(made).cloned()
+        }
+
+        fn keep(&self, made: Made, html: Arc<str>) {
+            self.0.lock().unwrap().insert(made, html);
+        }
+    }
+
+    fn due_at_nine() -> Standing {
+        let id = TaskId(Uuid::nil());
+        let task = Task {
+            id,
+            title: Title::parse("x").unwrap(),
+            description: None,
+            status: TaskStatus::Pending,
+            priority: Priority::Medium,
+            due: Due::parse("2026-11-21", "09:00").unwrap(),
+            position: Position::of_new(id),
+            version: 1,
+            updated: 0,
+            trashed: None,
+            archived: None,
+        };
+        Standing { task: Arc::new(task), above: None, below: None }
+    }
+
+    #[test]
+    fn a_row_is_made_once_until_something_of_it_is_another() {
+        let shelf: Arc<dyn Shelf> = Arc::new(Plain::default());
+        let (made, asked) = (Cell::new(0), Cell::new(0));
+        let row = |column: Option<TaskStatus>, standing: &Standing, time: &str| {
+            let now = Moment { day: Day::parse("2026-11-21").unwrap(), time: WallTime::parse(time).unwrap() };
+            let page = Page {
+                language: Language::En,
+                here: "/today".into(),
+                next: "/today".into(),
+                today: now.day,
+                manual: false,
+                by_day: true,
+                trash: false,
+            };
+            asked.set(asked.get() + 1);
+            let render = || {
+                made.set(made.get() + 1);
+                view! { <li>{made.get()} " & " <b>"x"</b></li> }.into_any()
+            };
+            Kept { shelf: shelf.clone(), page: Arc::new(page), now }.row(column, standing, render).to_html()
+        };
+        let standing = due_at_nine();
+        let first = row(None, &standing, "08:00");
+        assert!(first.starts_with("<li>1"), "{first}");
+        assert_eq!(row(None, &standing, "08:59"), first);
+        for (column, standing, time) in [
+            (Some(TaskStatus::Pending), standing.clone(), "08:00"),
+            (None, Standing { below: Some(TaskId(Uuid::nil())), ..standing.clone() }, "08:00"),
+            (None, standing.clone(), "09:01"),
+        ] {
+            assert_ne!(row(column, &standing, time), first);
+        }
+        assert_eq!((made.get(), asked.get()), (4, 5));
+    }
+}

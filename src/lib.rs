@@ -7,6 +7,9 @@
 // View macros nest types deeply.
 #![recursion_limit = "256"]
 
+/// Whether this is the server's half. A constant, so that the browser's half has nothing of what only the server does.
+pub const SERVER: bool = cfg!(feature = "ssr");
+
 pub mod app;
 pub mod domain;
 pub mod error;

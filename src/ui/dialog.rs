@@ -2,7 +2,7 @@
 //! it was; all of that is `showModal` (HTML, "The dialog element"). They open by scripts, so without scripts there is none.
 
 use leptos::{
-    ev::{Event, MouseEvent, PointerEvent},
+    ev::{Custom, Event, MouseEvent, PointerEvent},
     html,
     prelude::*,
 };
@@ -42,13 +42,6 @@ pub fn Dialog(
             open.set(false);
         }
     };
-    // Escape, or a phone's way back. The browser says `close` a frame after it has closed, and leaves the focus in what can't be seen any
-    // more until then; this is said before, so that the next key is for the page.
-    let on_cancel = move |event: Event| {
-        if is_itself(&event) {
-            open.set(false);
-        }
-    };
     // By the time that this is said, it may be open again.
     let on_close = move |_| {
         if dialog.get_untracked().is_none_or(|dialog| !dialog.open()) {
@@ -67,13 +60,12 @@ pub fn Dialog(
             class=class
             aria-label=label
             node_ref=dialog
-            on:cancel=on_cancel
             on:close=on_close
             on:pointerdown=on_pointerdown
             on:click=on_click
         >
             <Show when=move || open.get()>
-                <Inside dialog>
+                <Inside dialog open>
                     {headed.then(|| view! {
                         <header class="dialog-head">
                             <h2>{label}</h2>
@@ -91,11 +83,18 @@ pub fn Dialog(
 
 /// What is in it. The dialog is shown once this is on the page, because that is when the browser looks for what gets the focus.
 #[component]
-fn Inside(dialog: NodeRef<html::Dialog>, children: Children) -> impl IntoView {
+fn Inside(dialog: NodeRef<html::Dialog>, open: RwSignal<bool>, children: Children) -> impl IntoView {
     Effect::new(move |_| {
-        if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
-            let _ = dialog.show_modal();
-        }
+        let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) else { return };
+        // Escape, or a phone's way back. The browser says `close` a frame after it has closed, and leaves the focus in what can't be seen any
+        // more until then; this is said before, so that the next key is for the page.
+        let cancelled = dialog.on(Custom::new("cancel"), move |event: Event| {
+            if is_itself(&event) {
+                open.set(false);
+            }
+        });
+        on_cleanup(move || drop(cancelled));
+        let _ = dialog.show_modal();
     });
     view! { <div class="dialog-body">{children()}</div> }
 }

@@ -2,17 +2,17 @@
 //!
 //! The server writes these texts into the page as they have to stand there; the browser has them as they are.
 
-use leptos::prelude::*;
+use crate::SERVER;
 
 /// The title of a page.
 pub fn title_text(text: String) -> String {
-    if is_server() { escape(&text) } else { text }
+    if SERVER { escape(&text) } else { text }
 }
 
 /// The text of a `textarea`. HTML drops a line break that it begins with. (`prop:value` is no way out: it isn't rendered on the
 /// server, and it overwrites what was typed before hydration.)
 pub fn area_text(text: String) -> String {
-    if is_server() { escape_area(&text) } else { text }
+    if SERVER { escape_area(&text) } else { text }
 }
 
 fn escape(text: &str) -> String {

@@ -5,7 +5,7 @@ use leptos_meta::{Meta, Title};
 use leptos_router::{components::A, hooks::use_query_map};
 
 use super::{escape::title_text, locale::use_texts, session::use_session};
-use crate::error::AppError;
+use crate::{SERVER, error::AppError};
 
 /// What the tab of the browser says: the page and Docket.
 #[component]
@@ -28,7 +28,7 @@ pub fn PageTitle(
 /// they wait for, and builds all of what is ready each time, to throw it away (leptos 0.8). In the browser it is over at once: what hydrates
 /// has to be there.
 pub async fn built_once() {
-    if is_server() {
+    if SERVER {
         tick().await;
     }
 }

@@ -53,16 +53,16 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// For the page that is being rendered, if there is a shelf.
-    pub fn of_page(common: &Common) -> Option<Self> {
-        let shelf = use_context()?;
+    /// Gives it to the rows of the page that is being rendered, if there is a shelf.
+    pub fn provide(common: &Common) {
+        let Some(shelf) = use_context() else { return };
         let Common { next, now, manual, by_day, trash, .. } = *common;
         let language = use_locale().language;
         let page = Page { language, here: here(), next: next.get_value(), today: now.day, manual, by_day, trash };
-        Some(Self { shelf, page: Arc::new(page), now })
+        provide_context(Self { shelf, page: Arc::new(page), now });
     }
 
-    /// A row as it was made before, or as `render` makes it.
+    /// A row as it was made before, or as `render` makes it now.
     pub fn row(&self, column: Option<TaskStatus>, standing: &Standing, render: impl FnOnce() -> AnyView) -> AnyView {
         let late = standing.task.is_late(self.now);
         let made = Made { page: self.page.clone(), column, standing: standing.clone(), late };

@@ -17,6 +17,7 @@ use super::{
     focus::{current, focus_task},
 };
 use crate::{
+    SERVER,
     domain::{
         change::{self, Act, Change, Changed, Window},
         id::{ChangeId, TaskId},
@@ -149,7 +150,7 @@ impl TaskList {
             answered.stale |= answered.count > since;
             answered.stale
         });
-        if is_server() {
+        if SERVER {
             // Nobody waits for news there: who were told would only look at everything again.
             self.confirmed.try_update_untracked(|confirmed| *confirmed = Some(window));
             return;

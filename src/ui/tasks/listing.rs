@@ -18,6 +18,7 @@ use super::{
     row::{Common, Row, Rows},
 };
 use crate::{
+    SERVER,
     domain::{
         calendar::{Day, Moment},
         change::{Act, Place, Window},
@@ -208,8 +209,10 @@ pub fn Listing(
     let kind = view.clone();
     let picking = RwSignal::new(false);
     let entries = StoredValue::new(Entry::all(texts, board));
-    let common = Common { list, next, now, manual, by_day, trash, entries, kept: StoredValue::new(None) };
-    common.kept.set_value(Kept::of_page(&common));
+    let common = Common { list, next, now, manual, by_day, trash, entries };
+    if SERVER {
+        Kept::provide(&common);
+    }
     view! {
         <Banner list done=done view=view.clone() />
         <Refusal actions=&ACTIONS />

@@ -17,6 +17,7 @@ use super::{
     list::TaskList,
 };
 use crate::{
+    SERVER,
     domain::{
         calendar::Moment,
         change::{self, Act, Place},
@@ -56,7 +57,6 @@ pub struct Rows {
     /// What their menus have.
     pub entries: StoredValue<Vec<Entry>>,
     standings: StoredValue<HashMap<TaskId, RwSignal<Standing>>>,
-    kept: StoredValue<Option<Kept>>,
 }
 
 /// A task, and what it stands between where people put tasks in order.
@@ -73,9 +73,9 @@ pub struct Standing {
 impl Rows {
     /// The rows of `tasks`.
     pub fn new(common: Common, tasks: Memo<Vec<Arc<Task>>>, column: Option<TaskStatus>) -> Self {
-        let Common { list, next, now, manual, by_day, trash, entries, kept } = common;
+        let Common { list, next, now, manual, by_day, trash, entries } = common;
         let standings = StoredValue::new(HashMap::<TaskId, RwSignal<Standing>>::new());
-        let rows = Self { list, tasks, next, now, manual, column, by_day, trash, entries, standings, kept };
+        let rows = Self { list, tasks, next, now, manual, column, by_day, trash, entries, standings };
         // Each row hears of its own changes only: in a list of a thousand, most of them don't change.
         Effect::new(move |_| {
             tasks.with(|tasks| {
@@ -148,8 +148,6 @@ pub struct Common {
     pub trash: bool,
     /// What their menus have.
     pub entries: StoredValue<Vec<Entry>>,
-    /// On the server, those that were rendered before.
-    pub kept: StoredValue<Option<Kept>>,
 }
 
 /// The keys that move a task, where they do.
@@ -168,19 +166,17 @@ pub fn Row(
 ) -> impl IntoView {
     let standing = rows.standing(task);
     // What was found is rarely looked for twice.
-    let kept = (is_server() && found.is_none()).then(|| rows.kept.get_value()).flatten();
-    match kept {
-        Some(kept) => {
-            let render = || view! { <NewRow rows standing=standing.clone() found /> }.into_any();
-            kept.row(rows.column, &standing, render)
-        }
-        None => view! { <NewRow rows standing found /> }.into_any(),
+    if SERVER
+        && found.is_none()
+        && let Some(kept) = use_context::<Kept>()
+    {
+        return kept.row(rows.column, &standing, || new_row(rows, standing.clone(), None));
     }
+    new_row(rows, standing, found)
 }
 
 /// A row that is made now.
-#[component]
-fn NewRow(rows: Rows, standing: Standing, found: Option<Found>) -> impl IntoView {
+fn new_row(rows: Rows, standing: Standing, found: Option<Found>) -> AnyView {
     let id = standing.task.id;
     let Rows { list, tasks, manual, column, trash, .. } = rows;
     let t = &use_texts().row;
@@ -249,6 +245,7 @@ fn NewRow(rows: Rows, standing: Standing, found: Option<Found>) -> impl IntoView
             {if trash { view! { <Restore task /> }.into_any() } else { view! { <Menu rows standing /> }.into_any() }}
         </li>
     }
+    .into_any()
 }
 
 /// The circle that completes a task, or reopens it.
@@ -422,7 +419,7 @@ fn Menu(rows: Rows, standing: RwSignal<Standing>) -> impl IntoView {
     };
     let moves = rows.manual || rows.column.is_some();
     // Without scripts it is what lets one be open at a time. A browser looks at all of a name when one of them comes, which takes long among many.
-    let name = is_server().then_some("menu");
+    let name = SERVER.then_some("menu");
     view! {
         <details class="menu-of-task" name=name node_ref=menu on:keydown=on_keydown on:focusout=on_focusout>
             <summary class="icon" id=format!("menu-{id}") title=t.more>

@@ -362,8 +362,8 @@ impl Listing {
         self.cut(rows, total)
     }
 
-    /// Up to one row more than the page has. Each part is read in its order and only as far as it is needed, and the ids of all are
-    /// merged; then the rows of those that remain are read.
+    /// Up to one row more than the page has. By indexes each part is read in its order and only as far as it is needed, otherwise as a whole;
+    /// the ids of all are merged, and then the rows of those that remain are read.
     async fn rows(
         &self,
         db: &mut PgConnection,

@@ -3,15 +3,15 @@
 #
 #     bench/explain.sh NAME [MODE] [FILTER]
 #
-# NAME is what psql takes (a database or a postgres:// URL). MODE is the plan_cache_mode: force_custom_plan, as Docket has it for filters and
-# searches, unless said otherwise; what is read by its key, whole lists and the numbers beside the pages have force_generic_plan. FILTER is a regular expression of labels. Every statement is prepared as sqlx does it and run thirty times;
+# NAME is what psql takes (a database or a postgres:// URL). MODE is the plan_cache_mode where Docket plans each time: force_custom_plan, unless
+# said otherwise; whole lists, Today and Upcoming keep their plan (force_generic_plan). FILTER is a regular expression of labels. Every statement is prepared as sqlx does it and run thirty times;
 # what is shown is the fastest, which says most on a machine that does other things too. It runs as Docket runs it: in its role, for one
 # person, with row-level security. The SQL is that of src/server/store/tasks/{find,list}.rs; {type|value} is a parameter.
 set -euo pipefail
 
 database=$1 mode=${2:-force_custom_plan} only=${3:-.}
 # As src/server/database.rs sets them.
-export PGOPTIONS="-c plan_cache_mode=$mode -c jit=off -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0 -c timezone=UTC"
+export PGOPTIONS="-c plan_cache_mode=$mode -c jit=off -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0 -c synchronize_seqscans=off -c timezone=UTC"
 ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"; }
 
 b=$(ask -c "select id from users where email = 'b@example.org'")
@@ -46,7 +46,7 @@ measure() {
         echo "prepare q$types as $sql;"
         # What writes is taken back.
         for i in {1..30}; do printf 'begin;\n%s\nrollback;\n\\echo\n' "$run"; done
-    } | PGOPTIONS="$PGOPTIONS -c role=$role -c docket.user_id=$who" ask -f - 2> "$out/notices" | awk -v RS= '
+    } | PGOPTIONS="$PGOPTIONS -c plan_cache_mode=${plan:-$mode} -c role=$role -c docket.user_id=$who" ask -f - 2> "$out/notices" | awk -v RS= '
         match($0, /Execution Time: [0-9.]+/) { time = substr($0, RSTART + 16, RLENGTH - 16) + 0 }
         NR <= PART { next }
         best == "" || time < fastest { best = $0; fastest = time }
@@ -64,8 +64,9 @@ measure() {
     echo "$label: $time ms, $buffers buffers, $indexes" >&2
 }
 
-# count WHERE
-count() { echo "select count(*) from (select from tasks$1 limit {bigint|10001}) as counted"; }
+# count WHERE [ORDER]
+count() { echo "select count(*) from (select from tasks$1${2:-} limit {bigint|10001}) as counted"; }
+by_due=' order by due_order'
 
 # rows WHERE EXPRESSION TYPE DIRECTION [PAGE]: a page, by default the first.
 rows() {
@@ -84,7 +85,7 @@ rows() {
     fi
     # Where the order doesn't lead to what is asked for, and there is little of it.
     [[ -z ${scattered:-} ]] || (($(plain "$(count "$where")") > 7000)) || from="(select $columns, due_order, priority_rank from tasks$where offset 0) as few where true"
-    echo "select $columns, ($expression)::text as key from $from$place order by $order limit {bigint|51}"
+    echo "select $columns, ($expression)::text as key from $from$place order by $order limit 51"
 }
 
 # Runs SQL with its parameters in place.
@@ -121,6 +122,7 @@ open="$live and not completed and not archived" completed="$live and completed a
 active="$live and not archived"
 
 page='1 -tasks'
+plan=force_generic_plan
 for direction in asc desc; do
     both "/tasks by position $direction" "$open" position text $direction
     both "/tasks by creation $direction" "$open" id uuid $direction
@@ -131,10 +133,13 @@ for direction in asc desc; do
 done
 measure "/tasks, count of open" "$(count "$open")"
 measure "/tasks, count of completed" "$(count "$completed")"
+plan=
 
 filtered() { # LABEL WHERE [LAST]
+    local order=
+    [[ $1 != due* ]] || order=$by_due
     scattered=1 both "/tasks?$1" "$2" position text asc "${3:-1000}"
-    measure "/tasks?$1, count" "$(count "$2")"
+    measure "/tasks?$1, count" "$(count "$2" "$order")"
 }
 both "/tasks?status=completed" "$completed" position text asc 700
 both "/tasks?status=in_progress" "$open and status_rank = {smallint|1}" position text asc 200
@@ -156,11 +161,13 @@ filtered 'archived=true&priority=high, the archived ones' "$archived and priorit
 measure "whether there are archived ones" "select exists (select from tasks$archived)"
 
 page='3 -today'
+plan=force_generic_plan
 both /today "$(due '' 2026-11-21)" due_order timestamp asc 400
-measure "/today, count" "$(count "$(due '' 2026-11-21)")"
+measure "/today, count" "$(count "$(due '' 2026-11-21)" "$by_due")"
 page='4 -upcoming'
 both /upcoming "$(due 2026-11-22 2026-12-22)" due_order timestamp asc
-measure "/upcoming, count" "$(count "$(due 2026-11-22 2026-12-22)")"
+measure "/upcoming, count" "$(count "$(due 2026-11-22 2026-12-22)" "$by_due")"
+plan=
 
 page='5 -board'
 measure "/board, pending" "$(rows "$open and status_rank = {smallint|0}" position text asc)"
@@ -233,13 +240,15 @@ change='{uuid|cccccccc-0000-7000-8000-000000000001}'
 measure "undo, what a change changed" "select distinct entity_id::uuid from audit_logs where user_id = $me and change_id = $change and entity_type = 'task'"
 measure "undo, what a change was" "with log as materialized (select entity_id::uuid as task, action from audit_logs where user_id = $me and change_id = $change and entity_type = 'task') select count(distinct task), min(action), min(title) from log join tasks on tasks.id = task and tasks.user_id = $me having count(*) > 0"
 place=$(plain "select position from tasks$open order by position offset 50000 limit 1")
-neighbour="select position from tasks where user_id = $me and deleted_at is null and completed = {boolean|false} and archived = {boolean|false} and id <> {uuid|$task} and ({text|$place}::text is null or position"
-measure "move, neighbour below" "$neighbour > {text|$place}) order by position, id limit 1"
-measure "move, neighbour above" "$neighbour < {text|$place}) order by position desc, id desc limit 1"
+neighbour="select position from tasks where user_id = $me and deleted_at is null and completed = {boolean|false} and archived = {boolean|false} and id <> {uuid|$task} and position"
+plan=force_generic_plan measure "move, neighbour below" "$neighbour > {text|$place} order by position, id limit 1"
+plan=force_generic_plan measure "move, neighbour above" "$neighbour < {text|$place} order by position desc, id desc limit 1"
 page='8 Lists of programs'
-# flat FILTER EXPRESSION TYPE DIRECTION [OFFSET [KEY ID]]: what list.rs makes of open, completed and archived tasks; behind a place in the order.
+# flat FILTER EXPRESSION TYPE DIRECTION [OFFSET [KEY ID]]: what list.rs makes of open, completed and archived tasks; behind a place in the order. With
+# `whole` all of a row and the total in one statement, as it does unless a filter scatters, or something is left out.
 flat() {
-    local filter=$1 expression=$2 type=$3 direction=$4 offset=${5:-0} place='' parts='' part
+    local filter=$1 expression=$2 type=$3 direction=$4 offset=${5:-0} place='' parts='' part limit=51
+    ((offset == 0)) || limit="{bigint|$((offset + 51))}"
     local order="$expression $direction, id $direction" merged="key $direction, id $direction" than='>'
     [[ $direction = desc ]] && than='<'
     if [[ $expression = id ]]; then
@@ -256,20 +265,26 @@ flat() {
     for part in "${wanted[@]}"; do
         local from="tasks where deleted_at is null and user_id = $me and $part$filter"
         [[ -z ${few:-} ]] || from="(select id, title, position, due_order, priority_rank, updated_at from $from offset 0) as few where true"
-        parts+="${parts:+ union all }(select id, $expression as key from $from$place order by $order limit {bigint|$((offset + 51))})"
+        local taken="id, $expression as key"
+        [[ -z ${whole:-} ]] || taken="$columns, created_at, completed_at, $expression as sort_key"
+        parts+="${parts:+ union all }(select $taken from $from$place order by $order limit $limit)"
     done
+    if [[ -n ${whole:-} ]]; then
+        echo "select $columns, created_at, completed_at, sort_key::text as key, ($(all "$filter")) as total from ($parts) as parts order by ${merged/#key/sort_key} limit 51"
+        return
+    fi
     wrapped "$parts" "$merged" "$offset"
 }
 wrapped() { # PARTS ORDER OFFSET [TOTAL]
     local of_page=$2
     [[ $2 = id* ]] || of_page="page.$2"
-    echo "select $columns, created_at, completed_at, page.key::text${4:-} from (select id, key from ($1) as parts order by $2 limit {bigint|51} offset {bigint|$3}) as page join tasks using (id) where user_id = $me order by $of_page"
+    echo "select $columns, created_at, completed_at, page.key::text${4:-} from (select id, key from ($1) as parts order by $2 limit $( (($3 == 0)) && echo 51 || echo '{bigint|51}') offset {bigint|$3}) as page join tasks using (id) where user_id = $me order by $of_page"
 }
 behind() { # EXPRESSION DIRECTION ROWS: the place that so many rows end at.
     plain "select ($1)::text || '|' || id from tasks where deleted_at is null and user_id = $me order by $1 $2, id $2 offset $(($3 - 1)) limit 1"
 }
 flat_pages() { # LABEL EXPRESSION TYPE DIRECTION [LAST]
-    local last=${5:-1000} key
+    local last=${5:-1000} key whole=1 plan=force_generic_plan
     measure "$1, page 1" "$(flat '' "$2" "$3" "$4")"
     key=$(behind "$2" "$4" $((last * 50 - 50)))
     measure "$1, page $last" "$(flat '' "$2" "$3" "$4" 0 "${key%|*}" "${key##*|}")"
@@ -278,7 +293,7 @@ all() { echo "select count(*) from tasks where deleted_at is null and user_id = 
 found_at() { # WORDS EXPRESSION DIRECTION KEY: few matches, sorted and counted.
     local order="key $3, id $3" own="$2 $3, id $3"
     [[ $2 = id ]] && order='id desc nulls last' own=$order
-    echo "with found as materialized (select * from $(matches "$1" '' '' "$4" 10001)) $(wrapped "(select id, $2 as key from found where true order by $own limit {bigint|51})" "$order" 0 ', (select count(*) from found) as total')"
+    echo "with found as materialized (select * from $(matches "$1" '' '' "$4" 10001)) $(wrapped "(select id, $2 as key from found where true order by $own limit 51)" "$order" 0 ', (select count(*) from found) as total')"
 }
 own_log="select id, action, entity_type, entity_id, old_values, new_values, created_at from ((select * from audit_logs where user_id = ME and id < BEFORE order by id desc limit {bigint|51}) union all (select * from audit_logs where entity_id = ENTITY and entity_type = 'account' and user_id is distinct from ME and id < BEFORE order by id desc limit {bigint|51})) as halves order by id desc limit {bigint|51}"
 log_page() { # BEFORE

@@ -58,6 +58,8 @@ async fn list(db: &mut PgConnection, actor: Actor, query: &TaskQuery, local: &Lo
 pub fn plans(view: &View) -> Plans {
     match view {
         View::Tasks(query) if !query.is_filtered() => Plans::Kept,
+        // A range of one index, in its order, whatever the days are.
+        View::Today(_) | View::Upcoming(_) => Plans::Kept,
         _ => Plans::Fresh,
     }
 }

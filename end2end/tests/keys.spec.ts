@@ -85,6 +85,7 @@ test.describe("by keys alone", SCRIPTS, () => {
       await expect(app.field("What is there to do?")).toBeFocused();
       await page.keyboard.press("Escape");
       await expect(page.getByRole("dialog")).toBeHidden();
+      await expect(page.locator("#page")).toBeFocused();
     }
   });
 

@@ -79,7 +79,7 @@ pub fn router(state: AppState) -> Result<Router, String> {
     let store = HashedStore::new(state.database.clone(), state.clock.clone());
     let auth = AuthManagerLayerBuilder::new(state.backend.clone(), sessions::layer(store, https)).build();
 
-    let renderer = Renderer { state: state.clone(), assets, rows: Rows::shelf() };
+    let renderer = Renderer { state: state.clone(), assets, rows: Arc::new(Rows::new()) };
     let page = {
         let renderer = renderer.clone();
         get(move |request: Request| renderer.render(request, None))

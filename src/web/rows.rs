@@ -25,8 +25,8 @@ impl Weighter<Made, Arc<str>> for Length {
 
 impl Rows {
     /// None yet.
-    pub fn shelf() -> Arc<dyn Shelf> {
-        Arc::new(Self(Cache::with_weighter(4096, ROOM, Length)))
+    pub fn new() -> Self {
+        Self(Cache::with_weighter(4096, ROOM, Length))
     }
 }
 
@@ -37,5 +37,24 @@ impl Shelf for Rows {
 
     fn keep(&self, made: Made, html: Arc<str>) {
         self.0.insert(made, html);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_found_again_until_others_need_their_room() {
+        let shelf = Rows::new();
+        let html: Arc<str> = "x".repeat(3_000).into();
+        shelf.keep(Made::of("0"), html.clone());
+        assert!(shelf.find(&Made::of("0")).is_some_and(|found| Arc::ptr_eq(&found, &html)));
+        assert!(shelf.find(&Made::of("1")).is_none());
+        for number in 1..20_000 {
+            shelf.keep(Made::of(&number.to_string()), html.clone());
+        }
+        let there = (0..20_000).filter(|number| shelf.find(&Made::of(&number.to_string())).is_some()).count();
+        assert!((2_000..5_000).contains(&there), "{there}");
     }
 }

@@ -237,6 +237,18 @@ async fn a_search_has_the_order_of_the_whole_list() {
             }
         }
     }
+    let found = async |query: &str| {
+        let page = ada.get(&format!("/tasks?{query}")).await;
+        (ids(&page).len(), page.body["total"].clone())
+    };
+    assert_eq!(found("q=nobody").await, (0, json!(0)));
+    assert_eq!(found("q=task&offset=500").await, (0, json!(66)));
+    // A page later there is nothing any more.
+    let page = ada.get("/tasks?q=task&limit=30").await;
+    let cursor = page.body["next_cursor"].as_str().unwrap();
+    let shown = ids(&page).join("', '");
+    app.sql(&format!("update tasks set title = 'other', description = null where id not in ('{shown}')")).await;
+    assert_eq!(found(&format!("q=task&cursor={cursor}")).await, (0, json!(30)));
 }
 
 #[tokio::test]

@@ -16,21 +16,28 @@ use crate::{
 };
 
 /// What all rows of a page are made of, apart from their tasks.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Page {
     language: Language,
-    here: String,
-    next: String,
     today: Day,
     manual: bool,
     by_day: bool,
     trash: bool,
 }
 
+/// Where a row's own form stands and leads to. Both are in the row's HTML then, so what is kept is never much longer than that.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Place {
+    here: String,
+    next: String,
+}
+
 /// All that the HTML of a row is made of. Two that are equal have the same HTML, whoever asks: what a row reads besides has to come in here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Made {
-    page: Arc<Page>,
+    page: Page,
+    /// Only where the row has a form, which moves it.
+    place: Option<Arc<Place>>,
     column: Option<TaskStatus>,
     standing: Standing,
     late: bool,
@@ -48,7 +55,8 @@ pub trait Shelf: Send + Sync {
 #[derive(Clone)]
 pub struct Kept {
     shelf: Arc<dyn Shelf>,
-    page: Arc<Page>,
+    page: Page,
+    place: Arc<Place>,
     now: Moment,
 }
 
@@ -58,14 +66,16 @@ impl Kept {
         let Some(shelf) = use_context() else { return };
         let Common { next, now, manual, by_day, trash, .. } = *common;
         let language = use_locale().language;
-        let page = Page { language, here: here(), next: next.get_value(), today: now.day, manual, by_day, trash };
-        provide_context(Self { shelf, page: Arc::new(page), now });
+        let page = Page { language, today: now.day, manual, by_day, trash };
+        let place = Arc::new(Place { here: here(), next: next.get_value() });
+        provide_context(Self { shelf, page, place, now });
     }
 
     /// A row as it was made before, or as `render` makes it now.
     pub fn row(&self, column: Option<TaskStatus>, standing: &Standing, render: impl FnOnce() -> AnyView) -> AnyView {
         let late = standing.task.is_late(self.now);
-        let made = Made { page: self.page.clone(), column, standing: standing.clone(), late };
+        let place = (self.page.manual || column.is_some()).then(|| self.place.clone());
+        let made = Made { page: self.page, place, column, standing: standing.clone(), late };
         let html = self.shelf.find(&made).unwrap_or_else(|| {
             let html: Arc<str> = render().to_html().into();
             self.shelf.keep(made, html.clone());
@@ -79,6 +89,7 @@ impl Kept {
 mod tests {
     use std::{cell::Cell, collections::HashMap, sync::Mutex};
 
+    use futures::StreamExt;
     use uuid::Uuid;
 
     use super::*;
@@ -102,11 +113,20 @@ mod tests {
         }
     }
 
-    fn due_at_nine() -> Standing {
+    impl Made {
+        /// A row of a task with this title.
+        pub fn of(title: &str) -> Self {
+            let page =
+                Page { language: Language::En, today: Day::LAST, manual: false, by_day: false, trash: false };
+            Self { page, place: None, column: None, standing: due_at_nine(title), late: false }
+        }
+    }
+
+    fn due_at_nine(title: &str) -> Standing {
         let id = TaskId(Uuid::nil());
         let task = Task {
             id,
-            title: Title::parse("x").unwrap(),
+            title: Title::parse(title).unwrap(),
             description: None,
             status: TaskStatus::Pending,
             priority: Priority::Medium,
@@ -124,35 +144,53 @@ mod tests {
     fn a_row_is_made_once_until_something_of_it_is_another() {
         let shelf: Arc<dyn Shelf> = Arc::new(Plain::default());
         let (made, asked) = (Cell::new(0), Cell::new(0));
-        let row = |column: Option<TaskStatus>, standing: &Standing, time: &str| {
+        let row = |here: &str, column: Option<TaskStatus>, standing: &Standing, time: &str| {
             let now = Moment { day: Day::parse("2026-11-21").unwrap(), time: WallTime::parse(time).unwrap() };
-            let page = Page {
-                language: Language::En,
-                here: "/today".into(),
-                next: "/today".into(),
-                today: now.day,
-                manual: false,
-                by_day: true,
-                trash: false,
-            };
+            let page = Page { language: Language::En, today: now.day, manual: false, by_day: true, trash: false };
+            let place = Arc::new(Place { here: here.into(), next: "/tasks".into() });
             asked.set(asked.get() + 1);
             let render = || {
                 made.set(made.get() + 1);
                 view! { <li>{made.get()} " & " <b>"x"</b></li> }.into_any()
             };
-            Kept { shelf: shelf.clone(), page: Arc::new(page), now }.row(column, standing, render).to_html()
+            Kept { shelf: shelf.clone(), page, place, now }.row(column, standing, render).to_html()
         };
-        let standing = due_at_nine();
-        let first = row(None, &standing, "08:00");
+        let standing = due_at_nine("x");
+        let first = row("/today", None, &standing, "08:00");
         assert!(first.starts_with("<li>1"), "{first}");
-        assert_eq!(row(None, &standing, "08:59"), first);
-        for (column, standing, time) in [
-            (Some(TaskStatus::Pending), standing.clone(), "08:00"),
-            (None, Standing { below: Some(TaskId(Uuid::nil())), ..standing.clone() }, "08:00"),
-            (None, standing.clone(), "09:01"),
+        assert_eq!(row("/today", None, &standing, "08:59"), first);
+        // It has no form that would say where it stands.
+        assert_eq!(row("/today?x", None, &standing, "08:59"), first);
+        for (here, column, standing, time) in [
+            ("/board", Some(TaskStatus::Pending), standing.clone(), "08:00"),
+            ("/board?x", Some(TaskStatus::Pending), standing.clone(), "08:00"),
+            ("/today", None, Standing { below: Some(TaskId(Uuid::nil())), ..standing.clone() }, "08:00"),
+            ("/today", None, due_at_nine("y"), "08:00"),
+            ("/today", None, standing.clone(), "09:01"),
         ] {
-            assert_ne!(row(column, &standing, time), first);
+            assert_ne!(row(here, column, &standing, time), first);
         }
-        assert_eq!((made.get(), asked.get()), (4, 5));
+        assert_eq!((made.get(), asked.get()), (6, 8));
+    }
+
+    #[tokio::test]
+    async fn a_row_by_itself_is_what_it_is_within_its_page() {
+        let view = || {
+            let (some, none) = (RwSignal::new(Some("one & two")), RwSignal::new(None::<String>));
+            view! {
+                <li class:late=move || some.get().is_some()>
+                    {move || some.get()} " and " {"text"} {move || none.get()}
+                    {move || some.get().map(|text| view! { <p>{text} "," {text}</p> })}
+                    {vec!["a", "b"].into_iter().map(|text| view! { <b>{text}</b> }.into_any()).collect_view()}
+                    {if none.get_untracked().is_some() { view! { <i></i> }.into_any() } else { ().into_any() }}
+                </li>
+            }
+            .into_any()
+        };
+        let owner = Owner::new();
+        owner.set();
+        let streamed: String = view().to_html_stream_in_order().collect::<Vec<_>>().await.concat();
+        assert_eq!(view().to_html(), streamed);
+        assert_eq!(InertElement::new(view().to_html()).to_html_stream_in_order().collect::<Vec<_>>().await.concat(), streamed);
     }
 }

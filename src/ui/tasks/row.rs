@@ -105,6 +105,9 @@ impl Rows {
 
     /// Where a task stands that comes into the list.
     fn standing(self, task: Arc<Task>) -> Standing {
+        if !self.manual && self.column.is_none() {
+            return Standing { task, above: None, below: None };
+        }
         let (above, below) = self.tasks.with_untracked(|tasks| {
             let place = tasks.iter().position(|other| other.id == task.id);
             place.map_or((None, None), |place| self.neighbours(tasks, place))

@@ -42,6 +42,9 @@ impl Shelf for Rows {
 
 #[cfg(test)]
 mod tests {
+    use futures::StreamExt;
+    use leptos::{prelude::*, tachys::html::InertElement};
+
     use super::*;
 
     #[test]
@@ -56,5 +59,29 @@ mod tests {
         }
         let there = (0..20_000).filter(|number| shelf.find(&Made::of(&number.to_string())).is_some()).count();
         assert!((2_000..5_000).contains(&there), "{there}");
+    }
+
+    #[tokio::test]
+    async fn a_row_by_itself_is_what_it_is_within_its_page() {
+        let view = || {
+            let (some, none) = (RwSignal::new(Some("one & two")), RwSignal::new(None::<String>));
+            view! {
+                <li class:late=move || some.get().is_some()>
+                    {move || some.get()} " and " {"text"} {move || none.get()}
+                    {move || some.get().map(|text| view! { <p>{text} "," {text}</p> })}
+                    {vec!["a", "b"].into_iter().map(|text| view! { <b>{text}</b> }.into_any()).collect_view()}
+                    {if none.get_untracked().is_some() { view! { <i></i> }.into_any() } else { ().into_any() }}
+                </li>
+            }
+            .into_any()
+        };
+        let owner = Owner::new();
+        owner.set();
+        let streamed: String = view().to_html_stream_in_order().collect::<Vec<_>>().await.concat();
+        assert_eq!(view().to_html(), streamed);
+        assert_eq!(
+            InertElement::new(view().to_html()).to_html_stream_in_order().collect::<Vec<_>>().await.concat(),
+            streamed
+        );
     }
 }

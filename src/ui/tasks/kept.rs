@@ -89,7 +89,6 @@ impl Kept {
 mod tests {
     use std::{cell::Cell, collections::HashMap, sync::Mutex};
 
-    use futures::StreamExt;
     use uuid::Uuid;
 
     use super::*;
@@ -116,8 +115,7 @@ mod tests {
     impl Made {
         /// A row of a task with this title.
         pub fn of(title: &str) -> Self {
-            let page =
-                Page { language: Language::En, today: Day::LAST, manual: false, by_day: false, trash: false };
+            let page = Page { language: Language::En, today: Day::LAST, manual: false, by_day: false, trash: false };
             Self { page, place: None, column: None, standing: due_at_nine(title), late: false }
         }
     }
@@ -171,26 +169,5 @@ mod tests {
             assert_ne!(row(here, column, &standing, time), first);
         }
         assert_eq!((made.get(), asked.get()), (6, 8));
-    }
-
-    #[tokio::test]
-    async fn a_row_by_itself_is_what_it_is_within_its_page() {
-        let view = || {
-            let (some, none) = (RwSignal::new(Some("one & two")), RwSignal::new(None::<String>));
-            view! {
-                <li class:late=move || some.get().is_some()>
-                    {move || some.get()} " and " {"text"} {move || none.get()}
-                    {move || some.get().map(|text| view! { <p>{text} "," {text}</p> })}
-                    {vec!["a", "b"].into_iter().map(|text| view! { <b>{text}</b> }.into_any()).collect_view()}
-                    {if none.get_untracked().is_some() { view! { <i></i> }.into_any() } else { ().into_any() }}
-                </li>
-            }
-            .into_any()
-        };
-        let owner = Owner::new();
-        owner.set();
-        let streamed: String = view().to_html_stream_in_order().collect::<Vec<_>>().await.concat();
-        assert_eq!(view().to_html(), streamed);
-        assert_eq!(InertElement::new(view().to_html()).to_html_stream_in_order().collect::<Vec<_>>().await.concat(), streamed);
     }
 }

@@ -5,24 +5,44 @@ use std::sync::Arc;
 
 use leptos::{prelude::*, tachys::html::InertElement};
 
-use super::row::{Common, Standing};
 use crate::{
     domain::{
         calendar::{Day, Moment},
-        task::TaskStatus,
+        id::TaskId,
+        task::{Task, TaskStatus},
     },
     texts::Language,
     ui::{form::here, locale::use_locale},
 };
+
+/// A task, and what it stands between where people put tasks in order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Standing {
+    /// The task.
+    pub task: Arc<Task>,
+    /// The one above it, where people put tasks in order.
+    pub above: Option<TaskId>,
+    /// The one below it.
+    pub below: Option<TaskId>,
+}
+
+/// What kind of list rows stand in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Kind {
+    /// Whether they can be put elsewhere by hand.
+    pub manual: bool,
+    /// Whether the heading says the day on which they are due.
+    pub by_day: bool,
+    /// Whether they lie in the trash.
+    pub trash: bool,
+}
 
 /// What all rows of a page are made of, apart from their tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Page {
     language: Language,
     today: Day,
-    manual: bool,
-    by_day: bool,
-    trash: bool,
+    kind: Kind,
 }
 
 /// Where a row's own form stands and leads to. Both are in the row's HTML then, so what is kept is never much longer than that.
@@ -62,19 +82,17 @@ pub struct Kept {
 
 impl Kept {
     /// Gives it to the rows of the page that is being rendered, if there is a shelf.
-    pub fn provide(common: &Common) {
+    pub fn provide(kind: Kind, next: String, now: Moment) {
         let Some(shelf) = use_context() else { return };
-        let Common { next, now, manual, by_day, trash, .. } = *common;
-        let language = use_locale().language;
-        let page = Page { language, today: now.day, manual, by_day, trash };
-        let place = Arc::new(Place { here: here(), next: next.get_value() });
+        let page = Page { language: use_locale().language, today: now.day, kind };
+        let place = Arc::new(Place { here: here(), next });
         provide_context(Self { shelf, page, place, now });
     }
 
     /// A row as it was made before, or as `render` makes it now.
     pub fn row(&self, column: Option<TaskStatus>, standing: &Standing, render: impl FnOnce() -> AnyView) -> AnyView {
         let late = standing.task.is_late(self.now);
-        let place = (self.page.manual || column.is_some()).then(|| self.place.clone());
+        let place = (self.page.kind.manual || column.is_some()).then(|| self.place.clone());
         let made = Made { page: self.page, place, column, standing: standing.clone(), late };
         let html = self.shelf.find(&made).unwrap_or_else(|| {
             let html: Arc<str> = render().to_html().into();
@@ -94,9 +112,8 @@ mod tests {
     use super::*;
     use crate::domain::{
         calendar::{Due, WallTime},
-        id::TaskId,
         position::Position,
-        task::{Priority, Task, Title},
+        task::{Priority, Title},
     };
 
     #[derive(Default)]
@@ -115,7 +132,7 @@ mod tests {
     impl Made {
         /// A row of a task with this title.
         pub fn of(title: &str) -> Self {
-            let page = Page { language: Language::En, today: Day::LAST, manual: false, by_day: false, trash: false };
+            let page = Page { language: Language::En, today: Day::LAST, kind: Kind::default() };
             Self { page, place: None, column: None, standing: due_at_nine(title), late: false }
         }
     }
@@ -144,7 +161,7 @@ mod tests {
         let (made, asked) = (Cell::new(0), Cell::new(0));
         let row = |here: &str, column: Option<TaskStatus>, standing: &Standing, time: &str| {
             let now = Moment { day: Day::parse("2026-11-21").unwrap(), time: WallTime::parse(time).unwrap() };
-            let page = Page { language: Language::En, today: now.day, manual: false, by_day: true, trash: false };
+            let page = Page { language: Language::En, today: now.day, kind: Kind::default() };
             let place = Arc::new(Place { here: here.into(), next: "/tasks".into() });
             asked.set(asked.get() + 1);
             let render = || {

@@ -13,7 +13,7 @@ use super::{
     bulk::BulkForm,
     forms::{Entry, RowForms},
     hand::use_hand,
-    kept::Kept,
+    kept::{Kept, Kind},
     list::TaskList,
     row::{Common, Row, Rows},
 };
@@ -211,7 +211,7 @@ pub fn Listing(
     let entries = StoredValue::new(Entry::all(texts, board));
     let common = Common { list, next, now, manual, by_day, trash, entries };
     if SERVER {
-        Kept::provide(&common);
+        Kept::provide(Kind { manual, by_day, trash }, next.get_value(), now);
     }
     view! {
         <Banner list done=done view=view.clone() />

@@ -13,7 +13,7 @@ use leptos::{
 use super::{
     focus::Part,
     forms::{Entry, RowForm, close_menu},
-    kept::Kept,
+    kept::{Kept, Standing},
     list::TaskList,
 };
 use crate::{
@@ -57,17 +57,6 @@ pub struct Rows {
     /// What their menus have.
     pub entries: StoredValue<Vec<Entry>>,
     standings: StoredValue<HashMap<TaskId, RwSignal<Standing>>>,
-}
-
-/// A task, and what it stands between where people put tasks in order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Standing {
-    /// The task.
-    pub task: Arc<Task>,
-    /// The one above it, where people put tasks in order.
-    pub above: Option<TaskId>,
-    /// The one below it.
-    pub below: Option<TaskId>,
 }
 
 impl Rows {

@@ -46,6 +46,8 @@ test("a task is added, completed, edited and deleted without a mouse", async ({ 
   await page.keyboard.type("Edited by keyboard");
   await app.saved(() => page.keyboard.press("Enter"));
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Edited by keyboard");
+  // Until the style sheet is there, both ways back are.
+  await expect(app.wayBack).toHaveCount(1);
   await app.wayBack.focus();
   await page.keyboard.press("Enter");
   await app.atTasks();
